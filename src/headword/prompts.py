@@ -1,0 +1,241 @@
+"""Prompts: the texts that stand for a label, on the user's side and on the head's.
+
+A label is what the user types, "crane (bird)". A definition is looked up for it where the word has just one
+sense, or where the hint in brackets picks one; an ambiguous word gets none, and its senses are listed to
+choose from.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import shorten
+from typing import Any
+
+from headword import imagenet
+from headword.errors import InputError
+from headword.labels import LabelSet
+from headword.lexicon import Lexicon, Sense, open_lexicon
+from headword.templates import TEMPLATES, expand, fill
+from headword.words import singulars, split_determiner
+
+__all__ = ["TEMPLATES", "Query", "explain", "fill", "head_texts", "query_labels", "texts"]
+
+_HINT = re.compile(r"(.*\S)\s*\(([^()]*)\)")
+
+
+@dataclass(frozen=True)
+class Query:
+    """A label to be recognised.
+
+    Attributes:
+        label: As it was typed: "a crane (bird)".
+        name: What is asked for, without article and hint: "crane".
+        hint: The user's word in brackets: "bird".
+        definition: Of the one sense meant, or the user's own; `None` where it is unknown or ambiguous.
+        sense: The one sense meant, where it is known.
+        candidates: The senses of an ambiguous word, none of which was taken.
+    """
+
+    label: str
+    name: str
+    hint: str | None = None
+    definition: str | None = None
+    sense: Sense | None = None
+    candidates: tuple[Sense, ...] = ()
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether the word has several senses and nothing says which is meant."""
+        return bool(self.candidates)
+
+
+def query_labels(
+    labels: Sequence[str] | LabelSet | str | os.PathLike[str],
+    definitions: Lexicon | Mapping[str, str] | str | os.PathLike[str] | bool | None = "auto",
+) -> tuple[Query, ...]:
+    """Reads the user's labels and looks their definitions up.
+
+    Args:
+        labels: Labels as typed, a label set or its name, or a label file. A row's own definition is kept.
+        definitions: Where to look the others up (see `open_lexicon`); `None` uses no definition at all.
+
+    Raises:
+        InputError: No labels, a label that is blank, no text, or holds braces, or two that are the same.
+    """
+    if isinstance(labels, str | os.PathLike):
+        labels = _from_one(labels)
+    if isinstance(labels, LabelSet):
+        _refuse_twins(labels)
+        rows = zip(labels.ids, labels.synonyms, labels.definitions, strict=True)
+        owned: list[Sense | None] = [Sense(key, names, gloss or "") for key, names, gloss in rows]
+        typed = list(labels.names)
+    else:
+        typed = _checked(list(labels))
+        owned = [None] * len(typed)
+    lexicon = open_lexicon(definitions)
+    return tuple(_query(label, lexicon, own) for label, own in zip(typed, owned, strict=True))
+
+
+def texts(
+    query: Query | str,
+    templates: str | Sequence[str] = ("plain",),
+    *,
+    definition: bool = True,
+    synonyms: bool = False,
+) -> list[str]:
+    """Texts of one label, to be embedded and averaged.
+
+    Args:
+        query: From `query_labels`; a plain text is a label without definition.
+        templates: Names of `TEMPLATES` or templates.
+        definition: Say "name: definition" where there is one; else a hint says "name, a kind of hint".
+        synonyms: Say each of the sense's other names too.
+    """
+    if isinstance(query, str):
+        query = _query(query, None)
+    names = (query.name, *(query.sense.names if synonyms and query.sense else ()))
+    gloss = query.definition if definition else None
+    return list(
+        dict.fromkeys(_say(each, name, query.hint, gloss) for name in names for each in expand(templates))
+    )
+
+
+def head_texts(
+    labels: LabelSet,
+    row: int,
+    *,
+    synonyms: bool = True,
+    definitions: bool = True,
+    templates: str | Sequence[str] = ("plain",),
+) -> list[tuple[str, float]]:
+    """Texts of one row of a head with their weights, for fitting.
+
+    There are up to four kinds: the usual name, the other names, "name: definition", and the bare definition.
+    Each kind that a row has weighs the same, however many texts it has, and a row's weights sum to 1.
+
+    Args:
+        labels: Classes of the head.
+        row: Which of them.
+        synonyms: Include the other names.
+        definitions: Include the two kinds with the definition.
+        templates: Names of `TEMPLATES` or templates.
+    """
+    patterns = expand(templates)
+    name, *others = (_split_hint(each) for each in labels.synonyms[row])
+    gloss = labels.definitions[row] if definitions else None
+    kinds = [[_say(each, *name) for each in patterns]]
+    if synonyms and others:
+        kinds.append([_say(each, *other) for other in others for each in patterns])
+    if gloss:
+        kinds += [[_say(each, *name, gloss) for each in patterns], [gloss]]
+    weights: defaultdict[str, float] = defaultdict(float)
+    for kind in kinds:
+        for text in kind:
+            weights[text] += 1 / len(kinds) / len(kind)
+    return list(weights.items())
+
+
+def explain(queries: Sequence[Query]) -> str:
+    """Says how many labels have a definition, which words are ambiguous, and how to say what is meant."""
+    defined = sum(each.definition is not None for each in queries)
+    lines = [f"{defined} of {len(queries)} labels have a definition"]
+    for query in queries:
+        if query.ambiguous:
+            lines.append(
+                f"{query.label!r} may mean {len(query.candidates)} things, so no definition is used:"
+            )
+        for sense in query.candidates:
+            telling = (
+                each for each in (*sense.parents, *sense.names) if _chosen(query.candidates, each) == sense
+            )
+            hint = next((f" ({each})" for each in telling), "")
+            lines.append(f"  {query.name}{hint}: {shorten(sense.definition, 80)}")
+    if any(query.ambiguous for query in queries):
+        lines.append("say which by a word of its meaning in brackets, as in 'crane (bird)'")
+    return "\n".join(lines)
+
+
+def _say(template: str, name: str, hint: str | None, definition: str | None = None) -> str:
+    text = fill(template, name)
+    more = f": {definition}" if definition else f", a kind of {hint}" if hint else ""
+    stop = "." if more and text.endswith(".") else ""
+    return text.removesuffix(stop) + more + stop
+
+
+def _split_hint(label: str) -> tuple[str, str | None]:
+    found = _HINT.fullmatch(label)
+    return (found[1], split_determiner(found[2].strip())[1]) if found else (label, None)
+
+
+def _query(label: str, lexicon: Lexicon | None, own: Sense | None = None) -> Query:
+    name, hint = _split_hint(" ".join(label.replace("_", " ").split()))
+    determiner, noun = split_determiner(name)
+    name = noun if determiner in ("a", "an") else name
+    if lexicon is None:
+        return Query(label, name, hint, None, own)
+    senses = () if own and own.definition else lexicon.lookup(name)
+    found = _chosen(senses, hint) if hint else senses[0] if len(senses) == 1 else None
+    sense = found or own
+    candidates = senses if found is None and hint is None else ()
+    return Query(label, name, hint, (sense.definition or None) if sense else None, sense, candidates)
+
+
+def _chosen(senses: Sequence[Sense], hint: str) -> Sense | None:
+    """The one sense that `hint` picks, by its names and parents first, then by its definition; or none."""
+    forms = "|".join(map(re.escape, (hint, *singulars(hint))))
+    word = re.compile(rf"\b(?:{forms})(?:e?s)?\b", re.IGNORECASE)
+    found = [sense for sense in senses if any(word.search(each) for each in (*sense.names, *sense.parents))]
+    found = found or [sense for sense in senses if word.search(sense.definition)]
+    return found[0] if len(found) == 1 else None
+
+
+def _from_one(path: str | os.PathLike[str]) -> LabelSet:
+    if isinstance(path, str) and imagenet.canonical(path):
+        return LabelSet.named(path)
+    if isinstance(path, str) and not Path(path).suffix:
+        raise InputError(
+            "labels",
+            f"the text {path!r:.60}",
+            "pass a list, ['a cat', 'a dog'], a label file or a set's name",
+        )
+    return LabelSet.load(Path(path))
+
+
+def _checked(labels: list[Any]) -> list[str]:
+    if not labels:
+        raise InputError("labels", "an empty list", "pass at least one label")
+    seen: dict[tuple[str, str | None], str] = {}
+    for place, label in enumerate(labels, 1):
+        asked = f"label {place} of {len(labels)}"
+        if not isinstance(label, str):
+            raise InputError(asked, f"{type(label).__name__} {label!r:.40}", "pass labels as text")
+        if not label.replace("_", " ").strip():
+            raise InputError(asked, f"a blank text, {label!r:.40}", "write a word, or leave it out")
+        if "{" in label or "}" in label:
+            raise InputError(asked, f"braces in {label!r:.60}", "pass plain words, and patterns as templates")
+        query = _query(label, None)
+        if query.hint == "":
+            raise InputError(
+                asked, f"empty brackets in {label!r:.60}", "write a hint in them: 'crane (bird)'"
+            )
+        same = (query.name.casefold(), query.hint and query.hint.casefold())
+        if same in seen:
+            found = f"{label!r:.60}, the same as {seen[same]!r:.60}"
+            raise InputError(asked, found, "drop one, or tell them apart by a hint: 'crane (bird)'")
+        seen[same] = label
+    return labels
+
+
+def _refuse_twins(labels: LabelSet) -> None:
+    # Rows of one name may differ in definition, as ImageNet's two cranes do; rows alike may not be.
+    seen: dict[tuple[object, ...], int] = {}
+    for row, (names, gloss) in enumerate(zip(labels.synonyms, labels.definitions, strict=True)):
+        first = seen.setdefault((tuple(map(str.casefold, names)), gloss), row)
+        if first != row:
+            found = f"{names[0]!r} in rows {first} and {row}, with no definition to tell them apart"
+            raise InputError(f"labels of {labels.name}", found, "drop one, or give each a definition")
