@@ -1,0 +1,241 @@
+"""What every aligner is: scikit-learn's `fit`, two maps, and a test of itself on held-out rows."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from jaxtyping import Float, Float32, Int64
+from sklearn.base import BaseEstimator, clone
+from sklearn.exceptions import NotFittedError
+
+from headword.aligners.folds import Fold, average, group_rows, mean_reciprocal_rank, pick, split_groups
+from headword.arrays import as_matrix, unit
+from headword.errors import InputError
+
+__all__ = ["Aligner"]
+
+SEARCH_ROWS = 2_000
+"""Rows on which "auto" parameters are chosen: the best values hardly move beyond, the cost grows cubically."""
+
+MIN_SEARCH_ROWS = 10
+"""With fewer rows nothing can be hidden to any purpose; "auto" is then the middle of the grid."""
+
+
+class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
+    """Fits what makes rows of X (image side) and Y (text side) comparable by a dot product.
+
+    A subclass stores its parameters in `__init__`, implements `_fit` and, where they are not the identity, the maps
+    `_map_image` and `_map_text`. What it learns are arrays and plain numbers in attributes ending in `_`; nothing
+    else is saved. Rows are L2-normalised here and nowhere else, at fit and at use alike.
+
+    A parameter that is "auto" is chosen by `fit` from `grid` on held-out rows: rows of X are hidden, and each is
+    looked for from its text among the hidden ones. Equal rows of X (several texts of one class) hide together.
+
+    Attributes:
+        image_dim_: Width of the image embeddings it was fitted on.
+        text_dim_: Width of the text embeddings it was fitted on.
+    """
+
+    grid: ClassVar[dict[str, tuple[Any, ...]]] = {}
+    image_dim_: int
+    text_dim_: int
+
+    def fit(
+        self,
+        X: Float[np.ndarray, "n dx"],
+        Y: Float[np.ndarray, "n dy"],
+        sample_weight: Float[np.ndarray, " n"] | None = None,
+    ) -> Self:
+        """Learns from pairs.
+
+        Args:
+            X: (n, dx) image side: prototypes or image embeddings. Equal rows belong to one class or picture.
+            Y: (n, dy) text side, pair by pair.
+            sample_weight: (n,) importance of each pair, not negative; 1 where `None`.
+
+        Raises:
+            InputError: Rows, widths or weights do not fit together, or hold NaN.
+        """
+        X, Y, weight = _checked(X, Y, sample_weight)
+        self._set_dims(X, Y)
+        for name, value in self._settings(X, Y, weight).items():
+            setattr(self, f"{name}_", value)
+        self._fit(X, Y, weight)
+        return self
+
+    @abstractmethod
+    def _fit(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> None:
+        """Learns from unit rows; the parameters in `grid` stand resolved in `<parameter>_`."""
+
+    def _map_image(self, X: np.ndarray) -> np.ndarray:
+        return X
+
+    def _map_text(self, Y: np.ndarray) -> np.ndarray:
+        return Y
+
+    def _finish(self, mapped: np.ndarray) -> np.ndarray:
+        """Last step of both maps, after texts of one group are averaged."""
+        return unit(mapped)
+
+    def transform_image(self, X: Float[np.ndarray, "n dx"]) -> Float32[np.ndarray, "n k"]:
+        """Image embeddings in the shared space.
+
+        Args:
+            X: (n, dx) embeddings of the encoder it was fitted on.
+
+        Raises:
+            InputError: Another width, or NaN.
+        """
+        self._require_fit()
+        rows = unit(as_matrix(X, "X", width=self.image_dim_))
+        return self._finish(self._map_image(rows)).astype(np.float32)
+
+    def transform_text(
+        self, Y: Float[np.ndarray, "n dy"], groups: Int64[np.ndarray, " n"] | None = None
+    ) -> Float32[np.ndarray, "m k"]:
+        """Text embeddings in the shared space; one row per text, or per group of texts that mean the same.
+
+        Args:
+            Y: (n, dy) embeddings of the encoder it was fitted on.
+            groups: (n,) the group of each text, numbered from 0; what the texts of a group map to is averaged.
+
+        Raises:
+            InputError: Another width, or NaN.
+        """
+        self._require_fit()
+        mapped = self._map_text(unit(as_matrix(Y, "Y", width=self.text_dim_)))
+        if groups is not None:
+            mapped = average(mapped, np.asarray(groups, dtype=np.int64))
+        return self._finish(mapped).astype(np.float32)
+
+    def similarity(self, X: Float[np.ndarray, "n dx"], Y: Float[np.ndarray, "m dy"]) -> Float32[np.ndarray, "n m"]:
+        """Score of every image embedding with every text embedding."""
+        return self.transform_image(X) @ self.transform_text(Y).T
+
+    def score(
+        self,
+        X: Float[np.ndarray, "n dx"],
+        Y: Float[np.ndarray, "n dy"],
+        sample_weight: Float[np.ndarray, " n"] | None = None,
+    ) -> float:
+        """(Weighted) share of image rows whose own text scores highest of all; chance is 1 / n."""
+        X, Y, weight = _checked(X, Y, sample_weight)
+        fold = Fold(np.arange(len(X)), self.transform_image(X), self.transform_text(Y))
+        return float(np.average(fold.ranks() == 0, weights=weight))
+
+    def held_out(
+        self,
+        X: Float[np.ndarray, "n dx"],
+        Y: Float[np.ndarray, "n dy"],
+        sample_weight: Float[np.ndarray, " n"] | None = None,
+        *,
+        folds: int = 5,
+        queries: Int64[np.ndarray, " q"] | None = None,
+        seed: int = 0,
+    ) -> list[Fold]:
+        """Hides every row once, 1 / `folds` of them at a time, and maps its texts by what the other rows teach.
+
+        Args:
+            X: (n, dx) image side; equal rows are one row.
+            Y: (n, dy) text side.
+            sample_weight: (n,) importance of each pair.
+            folds: In how many parts the rows are hidden: 5 hides 20 % at a time.
+            queries: (q,) the pairs whose texts are asked with, at least one for each row; all where `None`.
+            seed: Of the assignment of rows to folds.
+
+        Raises:
+            InputError: Fewer rows than twice the folds, or a row without a text to ask with.
+        """
+        X, Y, weight = _checked(X, Y, sample_weight)
+        groups = group_rows(X)
+        n = int(groups.max()) + 1
+        asked = np.arange(len(Y)) if queries is None else np.asarray(queries, dtype=np.int64)
+        if n < 2 * folds or len(np.unique(groups[asked])) < n:
+            raise InputError(
+                f"to hide {n} rows in {folds} parts and ask for each",
+                f"{n} different rows, {len(np.unique(groups[asked]))} of them with a text to ask with",
+                "pass at least twice as many rows as folds, and a query for each",
+            )
+        trial = clone(self).set_params(**self._resolved(X, Y, weight))
+        trial._set_dims(X, Y)
+        return trial._held_out(X, Y, weight, groups, asked, split_groups(n, folds, seed))
+
+    def _held_out(
+        self,
+        X: np.ndarray,
+        Y: np.ndarray,
+        weight: np.ndarray,
+        groups: np.ndarray,
+        asked: np.ndarray,
+        hidden: list[np.ndarray],
+    ) -> list[Fold]:
+        """The plain way, one refit a fold; a subclass that can do with one factorisation overrides it."""
+        first = np.unique(groups, return_index=True)[1]
+        out = []
+        for rows in hidden:
+            kept = ~np.isin(groups, rows)
+            self.fit(X[kept], Y[kept], weight[kept])
+            texts, numbers = pick(groups, asked, rows)
+            out.append(Fold(rows, self.transform_image(X[first[rows]]), self.transform_text(Y[texts], numbers)))
+        return out
+
+    def _resolved(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> dict[str, Any]:
+        """The parameters of `grid` without "auto": as fitted where it is, else chosen on these rows."""
+        if all(hasattr(self, f"{name}_") for name in self.grid):
+            return {name: getattr(self, f"{name}_") for name in self.grid}
+        return self._settings(X, Y, weight)
+
+    def _settings(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> dict[str, Any]:
+        """A value for each parameter of `grid`: the caller's, or where "auto" the best on held-out rows.
+
+        One parameter after the other, from the middle of the grid: half the trials of all combinations.
+        """
+        autos = [name for name in self.grid if getattr(self, name) == "auto"]
+        chosen = {name: getattr(self, name) for name in self.grid}
+        chosen |= {name: self.grid[name][len(self.grid[name]) // 2] for name in autos}
+        groups = group_rows(X) if autos else np.zeros(1, dtype=np.int64)
+        n = int(groups.max()) + 1
+        if n < MIN_SEARCH_ROWS:
+            return chosen
+        few = np.random.default_rng(0).permutation(n)[groups] < SEARCH_ROWS
+        held_out = self._trials(X[few], Y[few], weight[few])
+        scores: dict[tuple[Any, ...], float] = {}
+        for name in autos:
+            trials = [chosen | {name: value} for value in self.grid[name]]
+            for trial in trials:
+                key = tuple(trial.values())
+                if key not in scores:
+                    scores[key] = mean_reciprocal_rank(held_out(clone(self).set_params(**trial)))
+            chosen = max(trials, key=lambda trial: scores[tuple(trial.values())])
+        return chosen
+
+    def _trials(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> Callable[[Aligner], list[Fold]]:
+        """What a trial aligner gives on held-out rows; overridden where trials can share work."""
+        return lambda trial: trial.held_out(X, Y, weight)
+
+    def _set_dims(self, X: np.ndarray, Y: np.ndarray) -> None:
+        self.image_dim_, self.text_dim_ = X.shape[1], Y.shape[1]
+
+    def _require_fit(self) -> None:
+        if not hasattr(self, "image_dim_"):
+            raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit(X, Y) first")
+
+
+def _checked(X: Any, Y: Any, sample_weight: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Unit rows of X and Y and their weights, or what is wrong with them."""
+    X = unit(as_matrix(X, "X (image side)"))
+    Y = unit(as_matrix(Y, "Y (text side)", rows=len(X)))
+    if sample_weight is None:
+        return X, Y, np.ones(len(X))
+    weight = np.asarray(sample_weight, dtype=np.float64)
+    if weight.shape != (len(X),) or not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
+        raise InputError(
+            f"sample_weight: {len(X)} numbers, none negative, not all zero",
+            f"shape {weight.shape}, {int((weight < 0).sum())} negative, {int((~np.isfinite(weight)).sum())} not finite",
+            "pass one weight for each pair, or None",
+        )
+    kept = weight > 0
+    return X[kept], Y[kept], weight[kept]

@@ -1,0 +1,72 @@
+"""Hiding rows and looking for them again: what "auto" parameters and the held-out-class estimate are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int64, Shaped
+from scipy.sparse import csr_array
+
+__all__ = ["Fold", "average", "group_rows", "mean_reciprocal_rank", "pick", "split_groups"]
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """Rows hidden together, in the space where a dot product compares image and text.
+
+    Attributes:
+        rows: (h,) which rows were hidden.
+        image: (h, k) their image side.
+        text: (h, k) their text side, mapped by an aligner that never saw them.
+    """
+
+    rows: Int64[np.ndarray, " h"]
+    image: Float[np.ndarray, "h k"]
+    text: Float[np.ndarray, "h k"]
+
+    def scores(self) -> Float[np.ndarray, "h h"]:
+        """Score of every hidden image side (rows) with every hidden text (columns)."""
+        return self.image @ self.text.T
+
+    def ranks(self) -> Int64[np.ndarray, " h"]:
+        """For each hidden row, how many hidden texts score as high as its own or higher; 0 is right, ties count against."""
+        scores = self.scores()
+        return (scores >= np.diag(scores)[:, None]).sum(axis=1) - 1
+
+
+def mean_reciprocal_rank(folds: list[Fold]) -> float:
+    """Mean over all hidden rows of 1 / (1 + rank): smoother than accuracy, so better to choose by."""
+    return float(np.mean(np.concatenate([1.0 / (1.0 + fold.ranks()) for fold in folds])))
+
+
+def group_rows(X: Shaped[np.ndarray, "n d"]) -> Int64[np.ndarray, " n"]:
+    """Numbers equal rows alike, in order of first appearance: the texts of one class, the captions of one picture."""
+    seen: dict[bytes, int] = {}
+    return np.array([seen.setdefault(row.tobytes(), len(seen)) for row in np.ascontiguousarray(X)], dtype=np.int64)
+
+
+def split_groups(n: int, folds: int, seed: int) -> list[Int64[np.ndarray, " h"]]:
+    """Shuffles `range(n)` and cuts it into `folds` parts of nearly equal size."""
+    return [np.sort(part) for part in np.array_split(np.random.default_rng(seed).permutation(n), folds)]
+
+
+def pick(
+    groups: Int64[np.ndarray, " n"], asked: Int64[np.ndarray, " q"], rows: Int64[np.ndarray, " h"]
+) -> tuple[Int64[np.ndarray, " m"], Int64[np.ndarray, " m"]]:
+    """Those of the pairs `asked` whose group is in sorted `rows`, and the position of that group in `rows`."""
+    chosen = asked[np.isin(groups[asked], rows)]
+    return chosen, np.searchsorted(rows, groups[chosen]).astype(np.int64)
+
+
+def average(
+    matrix: Float[np.ndarray, "n d"],
+    groups: Int64[np.ndarray, " n"],
+    weight: Float[np.ndarray, " n"] | None = None,
+) -> Float[np.ndarray, "g d"]:
+    """Weighted mean of the rows of each group; groups are numbered from 0 and none is empty."""
+    weight = np.ones(len(groups)) if weight is None else weight
+    share = (weight / np.bincount(groups, weight)[groups]).astype(matrix.dtype)
+    member = csr_array((share, (groups, np.arange(len(groups)))), shape=(int(groups.max()) + 1, len(groups)))
+    mean: np.ndarray = member @ matrix
+    return mean

@@ -1,0 +1,125 @@
+"""The linear systems behind kernel ridge: exact, or on Nyström features; both leave rows out without a refit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from jaxtyping import Float, Int64
+from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
+
+from headword.aligners.text_sets import TextSets, gaussian
+
+__all__ = ["ExactSystem", "NystromSystem"]
+
+JITTER = 1e-6
+"""Lets equal texts be landmarks together: "crane" stands twice among ImageNet's names."""
+
+
+class ExactSystem:
+    """(K + λ W⁻¹) α = T over all rows.
+
+    Args:
+        sets: Texts of each row.
+        importance: (c,) weight of each row, 1 in the mean.
+        gamma: γ of the kernel.
+        alpha: λ.
+    """
+
+    def __init__(self, sets: TextSets, importance: Float[np.ndarray, " c"], gamma: float, alpha: float) -> None:
+        self.anchors = sets
+        self._importance = importance
+        system = _add_diagonal(sets.gram(gamma).astype(importance.dtype), alpha / importance)
+        self._factor = cho_factor(system, lower=True, overwrite_a=True, check_finite=False)
+
+    def solve(self, targets: Float[np.ndarray, "c d"]) -> Float[np.ndarray, "c d"]:
+        """Dual coefficients, one row for each anchor set."""
+        solution: np.ndarray = cho_solve(self._factor, targets, check_finite=False)
+        return solution
+
+    def leave_out(
+        self, rows: Float[np.ndarray, "c d"], kernel: Float[np.ndarray, "c a"], hidden: list[Int64[np.ndarray, " h"]]
+    ) -> Iterator[Float[np.ndarray, "h d"]]:
+        """What each part's kernel rows map to when the part is not fitted on.
+
+        With P = (K + λ W⁻¹)⁻¹ and C = P T, the dual coefficients without the rows B are C − P_:B (P_BB)⁻¹ C_B: zero on
+        B and those of the smaller system elsewhere (block inverse). T is centred by the mean of the rows that stay.
+
+        Args:
+            rows: (c, d) targets, not centred.
+            kernel: (c, a) kernel of each row's query texts with the anchors.
+            hidden: The parts.
+        """
+        inverse = self.solve(np.eye(len(rows), dtype=rows.dtype))
+        solved, ones = inverse @ rows, inverse.sum(axis=1)
+        for part in hidden:
+            mean = _mean_without(rows, self._importance, part)
+            inner = np.linalg.solve(inverse[np.ix_(part, part)], solved[part] - np.outer(ones[part], mean))
+            asked = kernel[part]
+            yield asked @ solved - np.outer(asked @ ones, mean) - (asked @ inverse[:, part]) @ inner
+
+
+class NystromSystem:
+    """(ΦᵀWΦ + λ I) β = ΦᵀW T on the features Φ of randomly drawn texts.
+
+    Args:
+        sets: Texts of each row.
+        importance: (c,) weight of each row, 1 in the mean.
+        gamma: γ of the kernel.
+        alpha: λ.
+        landmarks: How many texts are drawn.
+        seed: Of the draw.
+    """
+
+    def __init__(
+        self, sets: TextSets, importance: Float[np.ndarray, " c"], gamma: float, alpha: float, landmarks: int, seed: int
+    ) -> None:
+        count = min(landmarks, len(sets.texts))
+        drawn = np.sort(np.random.default_rng(seed).choice(len(sets.texts), count, replace=False))
+        texts = sets.texts[drawn]
+        self.anchors = TextSets.of(texts, np.arange(count), np.ones(count))
+        self._importance = importance
+        exact = texts.astype(np.float64)
+        self._root = cholesky(_add_diagonal(gaussian(exact, exact, gamma), JITTER), lower=True).astype(importance.dtype)
+        whitened = solve_triangular(self._root, sets.kernel_with(texts, gamma).astype(importance.dtype).T, lower=True)
+        self._features: np.ndarray = whitened.T
+        self._system = _add_diagonal(whitened @ (whitened.T * importance[:, None]), alpha)
+
+    def _dual(self, system: np.ndarray, features: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        beta = cho_solve(cho_factor(system, lower=True, check_finite=False), features.T @ targets, check_finite=False)
+        dual: np.ndarray = solve_triangular(self._root, beta, lower=True, trans=1)
+        return dual
+
+    def solve(self, targets: Float[np.ndarray, "c d"]) -> Float[np.ndarray, "a d"]:
+        """Dual coefficients, one row for each landmark."""
+        return self._dual(self._system, self._features, targets * self._importance[:, None])
+
+    def leave_out(
+        self, rows: Float[np.ndarray, "c d"], kernel: Float[np.ndarray, "c a"], hidden: list[Int64[np.ndarray, " h"]]
+    ) -> Iterator[Float[np.ndarray, "h d"]]:
+        """What each part's kernel rows map to when the part is not fitted on: the sums minus the part's.
+
+        Args:
+            rows: (c, d) targets, not centred.
+            kernel: (c, a) kernel of each row's query texts with the landmarks.
+            hidden: The parts.
+        """
+        for part in hidden:
+            stays = np.delete(np.arange(len(rows)), part)
+            features, weight = self._features[part], self._importance[part][:, None]
+            system = self._system - features.T @ (features * weight)
+            targets = (rows[stays] - _mean_without(rows, self._importance, part)) * self._importance[stays][:, None]
+            yield kernel[part] @ self._dual(system, self._features[stays], targets)
+
+
+def _mean_without(rows: np.ndarray, importance: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """Weighted mean of the rows outside `part`."""
+    total = importance @ rows - importance[part] @ rows[part]
+    mean: np.ndarray = total / (importance.sum() - importance[part].sum())
+    return mean
+
+
+def _add_diagonal(matrix: np.ndarray, values: np.ndarray | float) -> np.ndarray:
+    """Adds `values` to the diagonal, in place."""
+    matrix[np.diag_indices(len(matrix))] += values
+    return matrix

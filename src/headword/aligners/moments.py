@@ -1,0 +1,184 @@
+"""Linear aligners learn from sums alone, so pairs may come in parts, in any order, from many machines."""
+
+from __future__ import annotations
+
+import operator
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import reduce
+from typing import Self, cast
+
+import numpy as np
+from jaxtyping import Float, Float64
+
+from headword.aligners.base import Aligner, _checked
+from headword.aligners.folds import Fold, group_rows, pick, split_groups
+from headword.errors import InputError
+
+__all__ = ["LinearAligner", "Moments"]
+
+TRIAL_FOLDS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Weighted sums over pairs: all that a linear aligner needs to know, O(d²) whatever the number of pairs.
+
+    Attributes:
+        n: () Σw.
+        x: (dx,) Σwx.
+        y: (dy,) Σwy.
+        xx: (dx, dx) Σw xxᵀ.
+        xy: (dx, dy) Σw xyᵀ.
+        yy: (dy, dy) Σw yyᵀ.
+    """
+
+    n: Float64[np.ndarray, ""]
+    x: Float64[np.ndarray, " dx"]
+    y: Float64[np.ndarray, " dy"]
+    xx: Float64[np.ndarray, "dx dx"]
+    xy: Float64[np.ndarray, "dx dy"]
+    yy: Float64[np.ndarray, "dy dy"]
+
+    @classmethod
+    def of(cls, X: Float[np.ndarray, "n dx"], Y: Float[np.ndarray, "n dy"], weight: Float[np.ndarray, " n"]) -> Moments:
+        """Sums over the rows of X and Y."""
+        X, Y, weight = X.astype(np.float64), Y.astype(np.float64), weight.astype(np.float64)
+        wX, wY = X * weight[:, None], Y * weight[:, None]
+        return cls(np.array(weight.sum()), wX.sum(0), wY.sum(0), X.T @ wX, X.T @ wY, Y.T @ wY)
+
+    def __add__(self, other: Moments) -> Moments:
+        return Moments(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+    def __sub__(self, other: Moments) -> Moments:
+        return Moments(*(getattr(self, f.name) - getattr(other, f.name) for f in fields(self)))
+
+    def means(self) -> tuple[Float64[np.ndarray, " dx"], Float64[np.ndarray, " dy"]]:
+        """Mean of the image side and of the text side."""
+        return self.x / self.n, self.y / self.n
+
+    def covariances(
+        self,
+    ) -> tuple[Float64[np.ndarray, "dx dx"], Float64[np.ndarray, "dx dy"], Float64[np.ndarray, "dy dy"]]:
+        """Centred second moments Cxx, Cxy, Cyy, divided by Σw, so that a ridge means the same for any n."""
+        x, y = self.means()
+        return self.xx / self.n - np.outer(x, x), self.xy / self.n - np.outer(x, y), self.yy / self.n - np.outer(y, y)
+
+
+class LinearAligner(Aligner):
+    """An aligner that is a function of `Moments`; a subclass implements `_solve`."""
+
+    @abstractmethod
+    def _solve(self, moments: Moments) -> None:
+        """Learns the maps from sums."""
+
+    @property
+    def moments_(self) -> Moments:
+        """The sums it has learnt from."""
+        self._require_fit()
+        return Moments(*(getattr(self, f"sum_{f.name}_") for f in fields(Moments)))
+
+    def _remember(self, moments: Moments) -> None:
+        for f in fields(Moments):
+            setattr(self, f"sum_{f.name}_", getattr(moments, f.name))
+
+    def _fit(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> None:
+        moments = Moments.of(X, Y, weight)
+        self._remember(moments)
+        self._solve(moments)
+
+    def partial_fit(
+        self,
+        X: Float[np.ndarray, "n dx"],
+        Y: Float[np.ndarray, "n dy"],
+        sample_weight: Float[np.ndarray, " n"] | None = None,
+    ) -> Self:
+        """Learns from more pairs, as if they had been there from the start.
+
+        Parameters that are "auto" are chosen on the first call's rows and then kept.
+
+        Args:
+            X: (n, dx) image side.
+            Y: (n, dy) text side.
+            sample_weight: (n,) importance of each pair.
+
+        Raises:
+            InputError: As `fit`, or another width than before.
+        """
+        if not hasattr(self, "sum_n_"):
+            return self.fit(X, Y, sample_weight)
+        X, Y, weight = _checked(X, Y, sample_weight)
+        self._require_dims(X.shape[1], Y.shape[1])
+        return self._extend(Moments.of(X, Y, weight))
+
+    def merge(self, other: LinearAligner) -> Self:
+        """Learns all that `other`, fitted elsewhere on other pairs, has learnt.
+
+        Raises:
+            InputError: `other` is another kind of aligner, not fitted, or of other widths.
+        """
+        if type(other) is not type(self):
+            raise InputError(
+                f"to merge two of {type(self).__name__}", f"a {type(other).__name__}", "merge aligners of one kind"
+            )
+        other._require_fit()
+        self._require_fit()
+        self._require_dims(other.image_dim_, other.text_dim_)
+        return self._extend(other.moments_)
+
+    def _extend(self, more: Moments) -> Self:
+        moments = self.moments_ + more
+        self._remember(moments)
+        self._solve(moments)
+        return self
+
+    def _require_dims(self, image: int, text: int) -> None:
+        if (image, text) != (self.image_dim_, self.text_dim_):
+            raise InputError(
+                f"pairs of widths {self.image_dim_} and {self.text_dim_}, as before",
+                f"widths {image} and {text}",
+                "use the same two encoders throughout",
+            )
+
+    def _held_out(
+        self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray, groups: np.ndarray, asked: np.ndarray, hidden: list[np.ndarray]
+    ) -> list[Fold]:
+        """One pass over the pairs: the sums without a fold are all sums minus the fold's."""
+        return self._ask(X, Y, groups, asked, hidden, _without(X, Y, weight, groups, hidden))
+
+    def _trials(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> Callable[[Aligner], list[Fold]]:
+        groups, asked = group_rows(X), np.arange(len(X))
+        hidden = split_groups(int(groups.max()) + 1, TRIAL_FOLDS, seed=0)
+        without = _without(X, Y, weight, groups, hidden)
+        return lambda trial: cast(LinearAligner, trial)._ask(X, Y, groups, asked, hidden, without)
+
+    def _ask(
+        self,
+        X: np.ndarray,
+        Y: np.ndarray,
+        groups: np.ndarray,
+        asked: np.ndarray,
+        hidden: list[np.ndarray],
+        without: list[Moments],
+    ) -> list[Fold]:
+        for name in self.grid:
+            setattr(self, f"{name}_", getattr(self, name))
+        self._set_dims(X, Y)
+        first = np.unique(groups, return_index=True)[1]
+        out = []
+        for rows, moments in zip(hidden, without, strict=True):
+            self._solve(moments)
+            texts, numbers = pick(groups, asked, rows)
+            out.append(Fold(rows, self.transform_image(X[first[rows]]), self.transform_text(Y[texts], numbers)))
+        return out
+
+
+def _without(
+    X: np.ndarray, Y: np.ndarray, weight: np.ndarray, groups: np.ndarray, hidden: list[np.ndarray]
+) -> list[Moments]:
+    """The sums over all pairs but those of each hidden part."""
+    insides = [np.isin(groups, rows) for rows in hidden]
+    parts = [Moments.of(X[inside], Y[inside], weight[inside]) for inside in insides]
+    total = reduce(operator.add, parts)
+    return [total - part for part in parts]

@@ -1,0 +1,139 @@
+"""What a saved model folder holds, and that it is used with the encoders it was made with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from headword import __version__, aligners, storage
+from headword.aligners.base import Aligner
+from headword.calibrate import Calibration
+from headword.encoders.base import Encoder, ImageEncoder, TextEncoder
+from headword.errors import EncoderMismatch, InputError
+from headword.validate import HeldOut
+
+if TYPE_CHECKING:
+    from headword.model import AlignedModel
+
+__all__ = ["Parts", "aligner_state", "read", "restore_aligner", "write"]
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A saved model before its encoders are loaded.
+
+    Attributes:
+        image_encoder: Its name.
+        text_encoder: Its name.
+        aligner: The fitted aligner.
+        calibration: As saved.
+        templates: As saved.
+        validation: As saved.
+        fingerprints: Of the image encoder and the text encoder.
+    """
+
+    image_encoder: str
+    text_encoder: str
+    aligner: Aligner
+    calibration: Calibration
+    templates: tuple[str, ...]
+    validation: tuple[HeldOut, ...]
+    fingerprints: tuple[str, str]
+
+    def check(self, image: ImageEncoder, text: TextEncoder) -> None:
+        """Raises `EncoderMismatch` unless both encoders give the embeddings the model was fitted on."""
+        pairs = zip((image, text), (self.image_encoder, self.text_encoder), self.fingerprints, strict=True)
+        for encoder, name, fingerprint in pairs:
+            if encoder.fingerprint != fingerprint:
+                raise EncoderMismatch(
+                    f"a model fitted on {name} (fingerprint {fingerprint[:12]})",
+                    f"{encoder.name} (fingerprint {encoder.fingerprint[:12]}): other weights, preprocessing or type",
+                    "load the encoder it was fitted on, or align again with this one",
+                )
+
+
+def aligner_state(aligner: Aligner) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The plain numbers and the arrays an aligner has learnt: its attributes that end in an underscore."""
+    learnt = {name: value for name, value in vars(aligner).items() if name.endswith("_") and not name.startswith("_")}
+    arrays = {name: value for name, value in learnt.items() if isinstance(value, np.ndarray)}
+    plain = {name: value for name, value in learnt.items() if name not in arrays}
+    return plain, arrays
+
+
+def restore_aligner(
+    kind: str, parameters: dict[str, Any], plain: dict[str, Any], arrays: dict[str, np.ndarray]
+) -> Aligner:
+    """Makes the aligner that `aligner_state` took apart.
+
+    Raises:
+        UnknownName: No aligner of that name is installed.
+        InputError: It does not take these parameters.
+    """
+    try:
+        aligner: Aligner = aligners.registry[kind](**parameters)
+    except TypeError as error:
+        raise InputError(
+            f"a saved {kind} aligner", str(error), "use the version of headword that saved it, or align again"
+        ) from error
+    for name, value in {**plain, **arrays}.items():
+        setattr(aligner, name, value)
+    return aligner
+
+
+def write(model: AlignedModel, path: Path) -> None:
+    """Writes a model folder; see `AlignedModel.save_pretrained`."""
+    plain, arrays = aligner_state(model.aligner)
+    config = {
+        "format": FORMAT,
+        "headword": __version__,
+        "image_encoder": _reference(model.image_encoder),
+        "text_encoder": _reference(model.text_encoder),
+        "aligner": {
+            "kind": aligners.name_of(type(model.aligner)),
+            "parameters": model.aligner.get_params(),
+            "learnt": plain,
+        },
+        "templates": list(model.templates),
+        "scale": model.calibration.scale,
+        "validation": [each.as_dict() for each in model.validation],
+    }
+    named = {f"aligner.{name}": array for name, array in arrays.items()}
+    named["calibration.background"], named["calibration.wrong"] = model.calibration.background, model.calibration.wrong
+    storage.write_folder(path, config, named)
+
+
+def read(path: Path) -> Parts:
+    """Reads a model folder.
+
+    Raises:
+        InputError: Not a model folder, damaged, or of a newer format.
+    """
+    config, arrays = storage.read_folder(path)
+    if config.get("format") != FORMAT:
+        raise InputError(
+            f"the saved model {path} in format {FORMAT}", f"format {config.get('format')!r}", "upgrade headword"
+        )
+    prefix = "aligner."
+    try:
+        learnt = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+        kept = config["aligner"]
+        return Parts(
+            config["image_encoder"]["name"],
+            config["text_encoder"]["name"],
+            restore_aligner(kept["kind"], kept["parameters"], kept["learnt"], learnt),
+            Calibration(config["scale"], arrays["calibration.background"], arrays["calibration.wrong"]),
+            tuple(config["templates"]),
+            tuple(HeldOut(**each) for each in config["validation"]),
+            (config["image_encoder"]["fingerprint"], config["text_encoder"]["fingerprint"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise InputError(f"the saved model {path}", f"a config without {error}", "save it again") from error
+
+
+def _reference(encoder: Encoder) -> dict[str, Any]:
+    return {"name": encoder.name, "fingerprint": encoder.fingerprint, "dim": encoder.dim}

@@ -1,0 +1,75 @@
+"""Files of a saved model: named arrays in safetensors, everything else in config.json, moved into place whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from headword.errors import InputError
+
+__all__ = ["CONFIG", "WEIGHTS", "read_folder", "replaced", "write_folder"]
+
+CONFIG, WEIGHTS = "config.json", "model.safetensors"
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """Yields a path beside `path` to write to; it takes the place of `path` when the block ends well, else vanishes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+        fresh, old = Path(folder) / "new", Path(folder) / "old"
+        yield fresh
+        if path.is_dir() and not path.is_symlink():
+            path.rename(old)
+            try:
+                fresh.rename(path)
+            except OSError:
+                old.rename(path)
+                raise
+            shutil.rmtree(old)
+        else:
+            os.replace(fresh, path)
+
+
+def write_folder(path: Path, config: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+    """Writes a model folder; an existing one is replaced, anything else in the way is an error.
+
+    Raises:
+        InputError: `path` exists and is not a model folder.
+    """
+    if path.exists() and not (path.is_dir() and (CONFIG in os.listdir(path) or not os.listdir(path))):
+        raise InputError(f"to save a model in {path}", "something else is there", "choose a new folder")
+    with replaced(path) as fresh:
+        fresh.mkdir()
+        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, fresh / WEIGHTS)
+        (fresh / CONFIG).write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_folder(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Reads what `write_folder` wrote.
+
+    Raises:
+        InputError: Not a model folder, or its files are damaged.
+    """
+    asked = f"the saved model {path}"
+    if not (path / CONFIG).is_file() or not (path / WEIGHTS).is_file():
+        found = "no such folder" if not path.is_dir() else f"no {CONFIG} and {WEIGHTS} in it"
+        raise InputError(asked, found, "pass a folder that `save_pretrained` or `headword align -o` wrote")
+    try:
+        config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
+        arrays = load_file(path / WEIGHTS)
+    except (OSError, ValueError, SafetensorError) as error:
+        raise InputError(asked, f"damaged files: {error}", "save it again") from error
+    if not isinstance(config, dict):
+        raise InputError(asked, f"{CONFIG} holds a {type(config).__name__}", "save it again")
+    return config, arrays
