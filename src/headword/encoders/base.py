@@ -103,7 +103,13 @@ class ImageEncoder(Encoder):
         rows[list(found.positions)] = found.vectors
         if found.bad:
             first = found.bad[0]
-            log.warning("%d of %d pictures could not be read, first %s: %s", len(found.bad), len(rows), first.id, first.reason)
+            log.warning(
+                "%d of %d pictures could not be read, first %s: %s",
+                len(found.bad),
+                len(rows),
+                first.id,
+                first.reason,
+            )
         return rows
 
 
