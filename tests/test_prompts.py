@@ -126,7 +126,7 @@ def _query(label, definitions=LEXICON):
 
 def test_one_sense_is_taken():
     query = _query("a lighthouse")
-    assert query == Query("a lighthouse", "lighthouse", None, "warns ships", TOWER)
+    assert query == Query("a lighthouse", "lighthouse", None, "warns ships", TOWER, looked_up=True)
     assert not query.ambiguous
 
 
@@ -175,10 +175,25 @@ def test_name_keeps_what_is_not_an_article():
 
 
 def test_automatic_definitions_never_guess():
-    queries = query_labels(["a crane", "crane (bird)", "a lighthouse", "a vineyard"])
-    assert [each.definition is not None for each in queries] == [False, True, True, False]
+    queries = query_labels(["a crane", "crane (bird)", "a lighthouse", "a volcano", "a church"])
+    assert [each.definition is not None for each in queries] == [False, True, True, True, True]
     assert {each.id for each in queries[0].candidates} == {"n02012849", "n03126707"}
     assert queries[1].sense.id == "n02012849"
+
+
+def test_automatic_definitions_serve_most_labels_or_none():
+    few = query_labels(["a crane", "crane (bird)", "a lighthouse", "a vineyard"])
+    assert [each.definition is not None for each in few] == [False, True, False, False]
+    assert few[2].sense is not None
+    assert "too few" in explain(few)
+    asked_for = query_labels(["a crane", "a lighthouse", "a vineyard"], {"lighthouse": "warns ships"})
+    assert [each.definition for each in asked_for] == [None, "warns ships", None]
+
+
+def test_repeated_labels_are_refused_only_where_an_answer_must_tell_them_apart():
+    with pytest.raises(InputError, match="the same as 'cardigan'"):
+        query_labels(["cardigan", "Cardigan"], None)
+    assert len(query_labels(["cardigan", "Cardigan"], None, unique=False)) == 2
 
 
 def test_explain_lists_senses_with_words_to_choose_them_by():

@@ -27,7 +27,7 @@ def as_matrix(value: Any, name: str, *, width: int | None = None, rows: int | No
         InputError: Not two-dimensional, empty, of another size, or holding NaN or infinity.
     """
     try:
-        matrix = np.asarray(value, dtype=np.float32)
+        matrix = np.asarray(value, dtype=np.float32, order="C")  # layout decides the last bits of a product
     except (TypeError, ValueError) as error:
         raise InputError(f"{name} as an (n, d) matrix of numbers", str(error), "pass a float array") from error
     if matrix.ndim != 2 or 0 in matrix.shape:

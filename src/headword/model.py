@@ -86,11 +86,13 @@ class AlignedModel:
                 or `None` for names only. An ambiguous word gets none.
 
         Raises:
-            InputError: No labels, blank or repeated ones.
+            InputError: No labels, or a blank one.
         """
-        return self._encode_queries(self.understand(labels, definitions))
+        return self._encode_queries(self.understand(labels, definitions, unique=False))
 
-    def understand(self, labels: Labels, definitions: Definitions = "auto") -> tuple[Query, ...]:
+    def understand(
+        self, labels: Labels, definitions: Definitions = "auto", *, unique: bool = True
+    ) -> tuple[Query, ...]:
         """The labels as `encode_labels` takes them: name, hint, definition, and the senses of ambiguous words."""
         if isinstance(definitions, Sequence) and not isinstance(definitions, str):
             names = labels if isinstance(labels, Sequence) and not isinstance(labels, str) else None
@@ -101,9 +103,9 @@ class AlignedModel:
             labels, definitions = LabelSet.from_names(list(names), definitions=definitions), None
             return tuple(
                 Query(query.label, query.name, query.hint, gloss, query.sense)
-                for query, gloss in zip(query_labels(labels, None), labels.definitions, strict=True)
+                for query, gloss in zip(query_labels(labels, None, unique=unique), labels.definitions, strict=True)
             )
-        return query_labels(labels, definitions)
+        return query_labels(labels, definitions, unique=unique)
 
     def _encode_queries(self, queries: Sequence[Query]) -> Float32[np.ndarray, "n k"]:
         said = [texts(query, self.templates) for query in queries]
@@ -116,10 +118,19 @@ class AlignedModel:
         Args:
             images: Rows of `encode_image`, or pictures.
             texts: Rows of `encode_text` or `encode_labels`, or texts.
+
+        Raises:
+            InputError: Rows that are not of this model's shared space.
         """
-        shared_x = images if _is_rows(images) else self.encode_image(images)
-        shared_y = texts if _is_rows(texts) else self.encode_text(texts)
-        return np.asarray(shared_x, np.float32) @ np.asarray(shared_y, np.float32).T
+        shared_x = np.asarray(images if _is_rows(images) else self.encode_image(images), np.float32)
+        shared_y = np.asarray(texts if _is_rows(texts) else self.encode_text(texts), np.float32)
+        if shared_x.shape[1] != shared_y.shape[1]:
+            raise InputError(
+                "rows of one shared space",
+                f"widths {shared_x.shape[1]} and {shared_y.shape[1]}",
+                "pass what encode_image and encode_text of this model gave, or pictures and texts",
+            )
+        return shared_x @ shared_y.T
 
     def classify(
         self,
@@ -147,8 +158,7 @@ class AlignedModel:
         Raises:
             InputError: No pictures, no labels, or `none_of_these` from a model that was not calibrated.
         """
-        if top_k < 1:
-            raise InputError("top_k labels for each picture", f"top_k={top_k}", "ask for 1 or more")
+        _require_some(top_k, "labels for each picture")
         queries = self.understand(labels, definitions)
         text = self._encode_queries(queries)
         found = self._embedded(images, strict=strict, show_progress=show_progress)
@@ -189,7 +199,11 @@ class AlignedModel:
             top_k: How many pictures to give for each.
             strict: Raise on a picture that cannot be read.
             show_progress: A bar on stderr; `None` shows it on a terminal only.
+
+        Raises:
+            InputError: No pictures, no texts, or `top_k` below 1.
         """
+        _require_some(top_k, "pictures for each text")
         asked = [texts] if isinstance(texts, str) else list(texts)
         text = self.encode_text(asked)
         found = self._embedded(images, strict=strict, show_progress=show_progress)
@@ -257,6 +271,11 @@ def top_k_of(scores: Float[np.ndarray, "n m"], k: int) -> list[list[int]]:
     """`arrays.top_k` as lists of Python integers."""
     best: list[list[int]] = top_k(scores, k).tolist()
     return best
+
+
+def _require_some(top_k: int, what: str) -> None:
+    if top_k < 1:
+        raise InputError(f"top_k {what}", f"top_k={top_k}", "ask for 1 or more")
 
 
 def _is_rows(value: Any) -> bool:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Int64
+from jaxtyping import Bool, Float32, Int64
 
 from headword.arrays import as_matrix
-from headword.errors import InputError
 from headword.labels import LabelSet
 from headword.lexicon import Lexicon, open_lexicon
 from headword.prompts import head_texts
@@ -86,13 +85,29 @@ class Pairs:
             np.array([text in names[row] for row, text, _ in texts]),
         )
 
+    def take(self, classes: Sequence[int] | Int64[np.ndarray, " k"]) -> Pairs:
+        """The pairs of some classes, which are numbered anew in the given order.
+
+        Args:
+            classes: Numbers of `group`, each once.
+        """
+        order = np.full(int(self.group.max()) + 1, -1, dtype=np.int64)
+        order[np.asarray(classes)] = np.arange(len(classes))
+        kept = np.flatnonzero(order[self.group] >= 0)
+        kept = kept[np.argsort(order[self.group[kept]], kind="stable")]
+        return Pairs(
+            self.x[kept],
+            self.y[kept],
+            self.weight[kept],
+            tuple(self.source[i] for i in kept),
+            order[self.group[kept]],
+            self.is_name[kept],
+        )
+
     def permuted(self, seed: int) -> Pairs:
         """The control: every class keeps its texts, and gets the prototype of a class drawn without replacement."""
-        n = int(self.group.max()) + 1
-        drawn = np.random.default_rng(seed).permutation(n)
-        first = np.searchsorted(self.group, np.arange(n)) if np.all(np.diff(self.group) >= 0) else None
-        if first is None:
-            raise InputError("a permuted control", "pairs that are not sorted by class", "permute before mixing pairs")
+        first = np.unique(self.group, return_index=True)[1]
+        drawn = np.random.default_rng(seed).permutation(len(first))
         return replace(self, x=self.x[first[drawn]][self.group])
 
 
@@ -114,8 +129,3 @@ def define(
     found = [each[0].definition if len(each) == 1 else None for each in senses]
     glosses = tuple(own or looked_up for own, looked_up in zip(labels.definitions, found, strict=True))
     return replace(labels, definitions=glosses)
-
-
-def unique_rows(x: Float[np.ndarray, "n d"], group: Int64[np.ndarray, " n"]) -> Float[np.ndarray, "g d"]:
-    """The first row of each group."""
-    return x[np.unique(group, return_index=True)[1]]

@@ -33,7 +33,7 @@ def replaced(path: Path) -> Iterator[Path]:
             path.rename(old)
             try:
                 fresh.rename(path)
-            except OSError:
+            except BaseException:  # an interrupt here would lose both
                 old.rename(path)
                 raise
             shutil.rmtree(old)
@@ -45,14 +45,36 @@ def write_folder(path: Path, config: Mapping[str, Any], arrays: Mapping[str, np.
     """Writes a model folder; an existing one is replaced, anything else in the way is an error.
 
     Raises:
-        InputError: `path` exists and is not a model folder.
+        InputError: `path` exists and is not a model folder, or holds more than a model.
     """
-    if path.exists() and not (path.is_dir() and (CONFIG in os.listdir(path) or not os.listdir(path))):
+    path = path.resolve()
+    if path.exists() and not _replaceable(path):
         raise InputError(f"to save a model in {path}", "something else is there", "choose a new folder")
     with replaced(path) as fresh:
         fresh.mkdir()
-        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, fresh / WEIGHTS)
-        (fresh / CONFIG).write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        save_file({name: np.asarray(array, order="C") for name, array in arrays.items()}, fresh / WEIGHTS)
+        (fresh / CONFIG).write_text(json.dumps(config, indent=2, ensure_ascii=False, default=_plain) + "\n", encoding="utf-8")
+
+
+def _replaceable(path: Path) -> bool:
+    """Whether `path` is an empty folder, or a model of headword's and nothing else: what is replaced is lost."""
+    if not path.is_dir():
+        return False
+    inside = set(os.listdir(path))
+    if CONFIG not in inside or not inside <= {CONFIG, WEIGHTS}:
+        return not inside
+    try:
+        config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
+    except ValueError:
+        return True  # damaged, so that to save again is the remedy
+    return isinstance(config, dict) and "headword" in config
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's numbers as Python's, for JSON."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} does not go into {CONFIG}")
 
 
 def read_folder(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -64,7 +65,7 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
         for name, value in self._settings(X, Y, weight).items():
             setattr(self, f"{name}_", value)
         self._fit(X, Y, weight)
-        return self
+        return self._settled()
 
     @abstractmethod
     def _fit(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> None:
@@ -103,12 +104,17 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
             groups: (n,) the group of each text, numbered from 0; what the texts of a group map to is averaged.
 
         Raises:
-            InputError: Another width, or NaN.
+            InputError: Another width, NaN, or not one group for each text.
         """
         self._require_fit()
         mapped = self._map_text(unit(as_matrix(Y, "Y", width=self.text_dim_)))
         if groups is not None:
-            mapped = average(mapped, np.asarray(groups, dtype=np.int64))
+            groups = np.asarray(groups, dtype=np.int64)
+            if groups.shape != (len(mapped),) or groups.min() < 0:
+                raise InputError(
+                    f"groups: {len(mapped)} numbers from 0", f"shape {groups.shape}", "pass one group for each row of Y"
+                )
+            mapped = average(mapped, groups)
         return self._finish(mapped).astype(np.float32)
 
     def similarity(self, X: Float[np.ndarray, "n dx"], Y: Float[np.ndarray, "m dy"]) -> Float32[np.ndarray, "n m"]:
@@ -149,15 +155,16 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
         Raises:
             InputError: Fewer rows than twice the folds, or a row without a text to ask with.
         """
-        X, Y, weight = _checked(X, Y, sample_weight)
+        pairs = _checked(X, Y, sample_weight)
+        asked = _asked(queries, sample_weight, len(Y))
+        X, Y, weight = pairs
         groups = group_rows(X)
         n = int(groups.max()) + 1
-        asked = np.arange(len(Y)) if queries is None else np.asarray(queries, dtype=np.int64)
-        if n < 2 * folds or len(np.unique(groups[asked])) < n:
+        if not 2 <= folds <= n // 2 or len(np.unique(groups[asked])) < n:
             raise InputError(
                 f"to hide {n} rows in {folds} parts and ask for each",
                 f"{n} different rows, {len(np.unique(groups[asked]))} of them with a text to ask with",
-                "pass at least twice as many rows as folds, and a query for each",
+                "pass at least 2 folds, twice as many rows as folds, and a query for each row",
             )
         trial = clone(self).set_params(**self._resolved(X, Y, weight))
         trial._set_dims(X, Y)
@@ -195,6 +202,8 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
         """
         autos = [name for name in self.grid if getattr(self, name) == "auto"]
         chosen = {name: getattr(self, name) for name in self.grid}
+        for name, value in chosen.items():
+            _require_like(value, self.grid[name], f"{name} of {type(self).__name__}")
         chosen |= {name: self.grid[name][len(self.grid[name]) // 2] for name in autos}
         groups = group_rows(X) if autos else np.zeros(1, dtype=np.int64)
         n = int(groups.max()) + 1
@@ -219,6 +228,13 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
     def _set_dims(self, X: np.ndarray, Y: np.ndarray) -> None:
         self.image_dim_, self.text_dim_ = X.shape[1], Y.shape[1]
 
+    def _settled(self) -> Self:
+        """Puts what it has learnt into the memory layout a saved copy has, so that both give the same last bits."""
+        for name, value in vars(self).items():
+            if name.endswith("_") and isinstance(value, np.ndarray):
+                setattr(self, name, np.asarray(value, order="C"))
+        return self
+
     def _require_fit(self) -> None:
         if not hasattr(self, "image_dim_"):
             raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit(X, Y) first")
@@ -230,7 +246,10 @@ def _checked(X: Any, Y: Any, sample_weight: Any) -> tuple[np.ndarray, np.ndarray
     Y = unit(as_matrix(Y, "Y (text side)", rows=len(X)))
     if sample_weight is None:
         return X, Y, np.ones(len(X))
-    weight = np.asarray(sample_weight, dtype=np.float64)
+    try:
+        weight = np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError("sample_weight: numbers", str(error), "pass one weight for each pair, or None") from error
     if weight.shape != (len(X),) or not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
         raise InputError(
             f"sample_weight: {len(X)} numbers, none negative, not all zero",
@@ -239,3 +258,18 @@ def _checked(X: Any, Y: Any, sample_weight: Any) -> tuple[np.ndarray, np.ndarray
         )
     kept = weight > 0
     return X[kept], Y[kept], weight[kept]
+
+
+def _asked(queries: Any, sample_weight: Any, n: int) -> np.ndarray:
+    """Where the pairs `queries` of `n` stand once pairs of weight 0 are gone."""
+    asked = np.zeros(n, dtype=bool)
+    asked[slice(None) if queries is None else np.asarray(queries, dtype=np.int64)] = True
+    return np.flatnonzero(asked if sample_weight is None else asked[np.asarray(sample_weight) > 0])
+
+
+def _require_like(value: Any, grid: tuple[Any, ...], asked: str) -> None:
+    """Raises `InputError` unless `value` is "auto" or, where the grid holds numbers, one that is not negative."""
+    if isinstance(value, str) and value == "auto":
+        return
+    if all(isinstance(each, Real) for each in grid) and not (isinstance(value, Real) and 0 <= value < np.inf):
+        raise InputError(asked, repr(value), f'pass "auto", or a number such as {grid[len(grid) // 2]}')

@@ -17,11 +17,14 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
 
-from headword.aligners.moments import LinearAligner, Moments
+from headword.aligners.moments import LinearAligner, Moments, mean_variance
 from headword.arrays import unit
 from headword.errors import InputError
 
 __all__ = ["CSA"]
+
+SINGULAR = 1e-10
+"""A direction with less than this share of the mean variance is noise of rounding."""
 
 
 class CSA(LinearAligner):
@@ -52,9 +55,11 @@ class CSA(LinearAligner):
     def _solve(self, moments: Moments) -> None:
         cxx, cxy, cyy = moments.covariances()
         self.image_mean_, self.text_mean_ = moments.means()
-        image, text = _root(cxx, self.alpha_), _root(cyy, self.alpha_)
+        image, text = _root(cxx, self.alpha_, "X (image side)"), _root(cyy, self.alpha_, "Y (text side)")
         whitened = solve_triangular(image, solve_triangular(text, cxy.T, lower=True).T, lower=True)
         left, rho, right = np.linalg.svd(whitened, full_matrices=False)
+        if self.n_components is not None and self.n_components < 1:
+            raise InputError("n_components of CSA", repr(self.n_components), "pass a whole number from 1, or None for all")
         kept = slice(self.n_components)
         self.rho_ = np.clip(rho[kept], 0.0, 1.0)
         self.image_coef_ = solve_triangular(image, left[:, kept], lower=True, trans=1)
@@ -70,15 +75,18 @@ class CSA(LinearAligner):
         return unit(mapped) * self.rho_ ** (self.exponent / 2)
 
 
-def _root(covariance: np.ndarray, alpha: float) -> np.ndarray:
+def _root(covariance: np.ndarray, alpha: float, side: str) -> np.ndarray:
     """Lower triangular L with L Lᵀ = C + α s I, s the mean variance: L⁻¹ whitens as well as C^(-1/2), at a tenth of the cost."""
-    ridge = alpha * np.trace(covariance) / len(covariance)
+    unit_variance = mean_variance(covariance, side)
     try:
-        root: np.ndarray = cholesky(covariance + ridge * np.eye(len(covariance)), lower=True)
-    except np.linalg.LinAlgError as error:
+        root: np.ndarray = cholesky(covariance + alpha * unit_variance * np.eye(len(covariance)), lower=True)
+    except np.linalg.LinAlgError:
+        root = np.zeros_like(covariance)
+    # Rounding may let a singular covariance through with pivots that are nothing but noise.
+    if root.diagonal().min() ** 2 < SINGULAR * unit_variance:
         raise InputError(
-            f"canonical correlations in {len(covariance)} dimensions with alpha={alpha}",
+            f"canonical correlations of {side} in {len(covariance)} dimensions with alpha={alpha}",
             "a covariance that is singular: there are fewer pairs than dimensions",
             "pass alpha > 0, or more pairs",
-        ) from error
+        )
     return root

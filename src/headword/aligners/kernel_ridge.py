@@ -72,12 +72,14 @@ class KernelRidge(Aligner):
         self.seed = seed
 
     def _fit(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> None:
-        sets, rows, importance = self._prepare(X, Y, weight, group_rows(X))
+        groups = group_rows(X)
+        kind = np.float64 if groups.max() < FLOAT32_ABOVE else np.float32
+        sets, rows, importance = self._prepare(X, Y, weight, groups, kind)
         system = self._system(sets, importance, exact=len(sets.texts) <= self.exact_rows)
         dual = system.solve(rows - np.average(rows, axis=0, weights=importance))
         texts = system.anchors.texts
-        kind = np.float32 if 4 * (texts.size + dual.size) <= HALF_ABOVE else np.float16
-        self.anchors_, self.dual_ = texts.astype(kind), dual.astype(kind)
+        kept = np.float32 if 4 * (texts.size + dual.size) <= HALF_ABOVE else np.float16
+        self.anchors_, self.dual_ = texts.astype(kept), dual.astype(kept)
         self.anchor_share_, self.anchor_start_ = system.anchors.share.astype(np.float32), system.anchors.start
 
     def _map_text(self, Y: np.ndarray) -> np.ndarray:
@@ -87,9 +89,9 @@ class KernelRidge(Aligner):
     def _held_out(
         self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray, groups: np.ndarray, asked: np.ndarray, hidden: list[np.ndarray]
     ) -> list[Fold]:
-        """One factorisation for all folds (see `kernel_systems`)."""
+        """One factorisation for all folds (see `kernel_systems`); ranks need no more than float32."""
         self.gamma_, self.alpha_ = self.gamma, self.alpha
-        sets, rows, importance = self._prepare(X, Y, weight, groups)
+        sets, rows, importance = self._prepare(X, Y, weight, groups, np.float32)
         system = self._system(sets, importance, exact=len(sets) <= EXACT_FOLDS)
         kernel = system.anchors.kernel_from(unit(Y[asked] - self.text_mean_), self.gamma_)
         kernel = average(kernel, groups[asked], weight[asked]).astype(rows.dtype)
@@ -99,11 +101,10 @@ class KernelRidge(Aligner):
         ]
 
     def _prepare(
-        self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray, groups: np.ndarray
+        self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray, groups: np.ndarray, kind: type[np.floating[Any]]
     ) -> tuple[TextSets, np.ndarray, np.ndarray]:
         """Centred texts of each row, the rows themselves, and their importance, 1 in the mean."""
         importance = np.bincount(groups, weight)
-        kind = np.float64 if len(importance) <= FLOAT32_ABOVE else np.float32
         within = weight / importance[groups]
         self.text_mean_ = (within @ Y / len(importance)).astype(np.float32)
         texts = unit(Y - self.text_mean_)

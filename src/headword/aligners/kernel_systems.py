@@ -9,6 +9,7 @@ from jaxtyping import Float, Int64
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 
 from headword.aligners.text_sets import TextSets, gaussian
+from headword.errors import InputError
 
 __all__ = ["ExactSystem", "NystromSystem"]
 
@@ -24,13 +25,21 @@ class ExactSystem:
         importance: (c,) weight of each row, 1 in the mean.
         gamma: γ of the kernel.
         alpha: λ.
+
+    Raises:
+        InputError: λ is too small for rows with the same texts.
     """
 
     def __init__(self, sets: TextSets, importance: Float[np.ndarray, " c"], gamma: float, alpha: float) -> None:
         self.anchors = sets
         self._importance = importance
         system = _add_diagonal(sets.gram(gamma).astype(importance.dtype), alpha / importance)
-        self._factor = cho_factor(system, lower=True, overwrite_a=True, check_finite=False)
+        try:
+            self._factor = cho_factor(system, lower=True, overwrite_a=True, check_finite=False)
+        except np.linalg.LinAlgError as error:
+            raise InputError(
+                f"kernel ridge with alpha={alpha}", "rows that their texts do not tell apart", "pass a larger alpha"
+            ) from error
 
     def solve(self, targets: Float[np.ndarray, "c d"]) -> Float[np.ndarray, "c d"]:
         """Dual coefficients, one row for each anchor set."""
@@ -74,6 +83,8 @@ class NystromSystem:
     def __init__(
         self, sets: TextSets, importance: Float[np.ndarray, " c"], gamma: float, alpha: float, landmarks: int, seed: int
     ) -> None:
+        if landmarks < 1:
+            raise InputError("landmarks of KernelRidge", repr(landmarks), "pass a whole number from 1")
         count = min(landmarks, len(sets.texts))
         drawn = np.sort(np.random.default_rng(seed).choice(len(sets.texts), count, replace=False))
         texts = sets.texts[drawn]

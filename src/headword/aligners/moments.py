@@ -16,9 +16,12 @@ from headword.aligners.base import Aligner, _checked
 from headword.aligners.folds import Fold, group_rows, pick, split_groups
 from headword.errors import InputError
 
-__all__ = ["LinearAligner", "Moments"]
+__all__ = ["LinearAligner", "Moments", "mean_variance"]
 
 TRIAL_FOLDS = 5
+
+NO_VARIANCE = 1e-12
+"""Rows are of norm 1, so a total variance below this is noise of rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,10 +52,10 @@ class Moments:
         return cls(np.array(weight.sum()), wX.sum(0), wY.sum(0), X.T @ wX, X.T @ wY, Y.T @ wY)
 
     def __add__(self, other: Moments) -> Moments:
-        return Moments(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+        return Moments(*(np.asarray(getattr(self, f.name) + getattr(other, f.name)) for f in fields(self)))
 
     def __sub__(self, other: Moments) -> Moments:
-        return Moments(*(getattr(self, f.name) - getattr(other, f.name) for f in fields(self)))
+        return Moments(*(np.asarray(getattr(self, f.name) - getattr(other, f.name)) for f in fields(self)))
 
     def means(self) -> tuple[Float64[np.ndarray, " dx"], Float64[np.ndarray, " dy"]]:
         """Mean of the image side and of the text side."""
@@ -64,6 +67,18 @@ class Moments:
         """Centred second moments Cxx, Cxy, Cyy, divided by Σw, so that a ridge means the same for any n."""
         x, y = self.means()
         return self.xx / self.n - np.outer(x, x), self.xy / self.n - np.outer(x, y), self.yy / self.n - np.outer(y, y)
+
+
+def mean_variance(covariance: Float64[np.ndarray, "d d"], side: str) -> float:
+    """tr(C) / d: what a ridge is measured in.
+
+    Raises:
+        InputError: There is none, for all rows of `side` are the same.
+    """
+    total = float(np.trace(covariance))
+    if total < NO_VARIANCE:
+        raise InputError(f"{side}: rows that differ", "one row, again and again", "pass at least two different rows")
+    return total / len(covariance)
 
 
 class LinearAligner(Aligner):
@@ -131,7 +146,7 @@ class LinearAligner(Aligner):
         moments = self.moments_ + more
         self._remember(moments)
         self._solve(moments)
-        return self
+        return self._settled()
 
     def _require_dims(self, image: int, text: int) -> None:
         if (image, text) != (self.image_dim_, self.text_dim_):

@@ -1,0 +1,50 @@
+"""What all tests share: types and shapes checked at run time, a planted world, and the data folder."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from jaxtyping import config, install_import_hook
+
+assert "headword" not in sys.modules, "headword was imported before its shapes could be checked"
+install_import_hook("headword", "typechecks.judged")
+
+import planted as world  # noqa: E402, the hook comes first
+
+import headword as hw  # noqa: E402
+from headword.encoders import image_encoders, text_encoders  # noqa: E402
+
+image_encoders.register("planted", world.Eye)
+text_encoders.register("planted", world.Ear)
+
+
+@pytest.fixture(scope="session")
+def planted() -> ModuleType:
+    """The module `planted`: WORDS, NEW_WORDS, picture(word, seed), and the encoders "planted/eye", "planted/ear"."""
+    return world
+
+
+@pytest.fixture(scope="session")
+def planted_model() -> hw.AlignedModel:
+    """`hw.align` on the planted world; not to be changed."""
+    return hw.align("planted/eye", "planted/ear", definitions={})
+
+
+@pytest.fixture
+def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Switches the checking of types and shapes off, where a test passes what a signature does not name."""
+    monkeypatch.setattr(config, "jaxtyping_disable", True)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Pictures and embeddings too large for the repository."""
+    default = Path(__file__).parents[2] / "shared" / "data"
+    path = Path(os.environ.get("HEADWORD_DATA", default))
+    if not path.is_dir():
+        pytest.skip("no data folder: set HEADWORD_DATA to one")
+    return path
