@@ -1,0 +1,61 @@
+"""Seconds and memory of fitting each aligner on random rows, parameters chosen on held-out rows included.
+
+    python benchmarks/fit_aligners.py                              # 1,000 rows, every aligner
+    python benchmarks/fit_aligners.py --rows 21841 --aligners kernel-ridge
+
+Each fit runs in a process of its own, so that the peak is its own. Prints one JSON line a fit: median seconds over
+repeats, peak of the process in GiB (with Python and SciPy, about 0.15), size of what was learnt in MB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import resource
+import time
+from typing import Any
+
+import numpy as np
+
+from headword.aligners import registry
+from headword.saved import aligner_state
+
+
+def measure(name: str, rows: int, image: int, text: int, repeats: int, results: Any) -> None:
+    """Fits in this process and puts the figures into the queue."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((rows, image), dtype=np.float32)
+    Y = rng.standard_normal((rows, text), dtype=np.float32)
+    seconds = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        aligner = registry[name]().fit(X, Y)
+        seconds.append(time.perf_counter() - started)
+    learnt = sum(array.nbytes for array in aligner_state(aligner)[1].values()) / 1e6
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    results.put({"seconds": round(float(np.median(seconds)), 3), "peak_gib": round(peak, 2), "learnt_mb": round(learnt, 1)})
+
+
+def main() -> None:
+    """Measures each aligner."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=1_000)
+    parser.add_argument("--image", type=int, default=768, help="width of the image side")
+    parser.add_argument("--text", type=int, default=1_024, help="width of the text side")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--aligners", nargs="*", default=list(registry))
+    args = parser.parse_args()
+    context = multiprocessing.get_context("spawn")
+    for name in args.aligners:
+        results: Any = context.Queue()
+        work = (name, args.rows, args.image, args.text, args.repeats, results)
+        process = context.Process(target=measure, args=work)
+        process.start()
+        row = results.get()
+        process.join()
+        print(json.dumps({"aligner": name, "rows": args.rows, "image": args.image, "text": args.text, **row}))
+
+
+if __name__ == "__main__":
+    main()
