@@ -34,7 +34,9 @@ def measure(name: str, rows: int, image: int, text: int, repeats: int, results: 
         seconds.append(time.perf_counter() - started)
     learnt = sum(array.nbytes for array in aligner_state(aligner)[1].values()) / 1e6
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    results.put({"seconds": round(float(np.median(seconds)), 3), "peak_gib": round(peak, 2), "learnt_mb": round(learnt, 1)})
+    results.put(
+        {"seconds": round(float(np.median(seconds)), 3), "peak_gib": round(peak, 2), "learnt_mb": round(learnt, 1)}
+    )
 
 
 def main() -> None:

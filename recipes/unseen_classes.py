@@ -28,7 +28,9 @@ from headword.model import AlignedModel
 TOP = (1, 5)
 
 
-def accuracy(model: AlignedModel, vectors: np.ndarray, truth: np.ndarray, labels: hw.LabelSet, defined: bool) -> list[float]:
+def accuracy(
+    model: AlignedModel, vectors: np.ndarray, truth: np.ndarray, labels: hw.LabelSet, defined: bool
+) -> list[float]:
     """Top-1 and top-5 of embeddings among the labels; a tie counts against."""
     text = model.encode_labels(labels, definitions="auto" if defined else None)
     scores = model.aligner.transform_image(vectors) @ text.T
@@ -40,7 +42,7 @@ def one_split(
     seed: int, model: AlignedModel, pairs: hw.Pairs, labels: hw.LabelSet, vectors: np.ndarray, classes: np.ndarray
 ) -> dict[str, list[float]]:
     """Accuracies of one split by condition, and the seconds of the fit."""
-    order = np.random.RandomState(seed).permutation(1000)  # noqa: NPY002, the protocol's generator
+    order = np.random.RandomState(seed).permutation(1000)  # the protocol's generator
     seen, unseen = order[:800], order[800:]
     position = np.full(1000, -1)
     position[unseen] = np.arange(200)
@@ -93,7 +95,12 @@ def main() -> None:
     print(f"head on its own {len(classes)} pictures: linear {100 * linear:.1f} %, cosine {100 * unit:.1f} %\n")
     header = ["aligner", *(f"{each}, top-1 / top-5" for each in conditions), "fit s"]
     facts = {"splits": args.splits, "fingerprints": [image.fingerprint, text.fingerprint], "raw": raw}
-    report("unseen_classes", header, rows, facts | {"linear_head": float(linear), "cosine_head": float(unit), "chance": [0.005, 0.025]})
+    report(
+        "unseen_classes",
+        header,
+        rows,
+        facts | {"linear_head": float(linear), "cosine_head": float(unit), "chance": [0.005, 0.025]},
+    )
 
 
 if __name__ == "__main__":

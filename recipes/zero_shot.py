@@ -4,9 +4,9 @@
     python recipes/zero_shot.py --data my-pictures --image-encoder timm/convnext_base.fb_in22k
 
 A data set is a folder with one folder per class, named as the class is called. Each picture is judged by itself
-(inductive). Columns: top-1 as the mean over classes with plain names, and with automatic definitions (looked up in the table
-timm ships for names with just one sense there, and used if two thirds of the labels have one), and with every definition
-so found; the spread is the standard error over pictures within classes.
+(inductive). Columns: top-1 as the mean over classes with plain names, with automatic definitions (looked up in the
+table timm ships for names with just one sense there, and used if two thirds of the labels have one), and with every
+definition so found; the spread is the standard error over pictures within classes.
 """
 
 from __future__ import annotations

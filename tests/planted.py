@@ -26,7 +26,9 @@ from headword.labels import LabelSet
 MEANING, IMAGE, TEXT, SIDE = 12, 24, 20, 8
 CLASSES, UNSEEN = 150, 20
 
-_NOUNS = ("".join(each) for each in product(("zb", "vr", "kl"), "aou", ("mn", "gd", "pt"), "io", ("xq", "kv", "zl", "nj")))
+_NOUNS = (
+    "".join(each) for each in product(("zb", "vr", "kl"), "aou", ("mn", "gd", "pt"), "io", ("xq", "kv", "zl", "nj"))
+)
 _DRAWN = list(islice(_NOUNS, CLASSES + UNSEEN))
 WORDS, NEW_WORDS = tuple(_DRAWN[:CLASSES]), tuple(_DRAWN[CLASSES:])
 """The head's classes, and words it never saw; no dictionary knows any of them."""

@@ -47,6 +47,8 @@ def test_is_caught_as_the_builtin_it_is_like(kind, builtin):
 
 
 def test_missing_module_names_the_pip_line():
-    with pytest.raises(MissingExtra, match=r"(?s)to fly.*'no_such_module' is not installed.*pip install 'headword\[wings\]'"):
+    with pytest.raises(
+        MissingExtra, match=r"(?s)to fly.*'no_such_module' is not installed.*pip install 'headword\[wings\]'"
+    ):
         require("no_such_module", "wings", "to fly")
     require("json", "wings", "to fly")

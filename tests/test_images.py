@@ -272,18 +272,14 @@ def test_palettes_with_and_without_a_transparent_colour():
     palette.putpixel((1, 0), 1)
     np.testing.assert_array_equal(read(encode(palette, "PNG"))[0], [[200, 0, 0], [0, 100, 0]])
     for format in ("PNG", "GIF"):
-        np.testing.assert_array_equal(
-            read(encode(palette, format, transparency=1))[0], [[200, 0, 0], [255] * 3]
-        )
+        np.testing.assert_array_equal(read(encode(palette, format, transparency=1))[0], [[200, 0, 0], [255] * 3])
     alphas = encode(palette, "PNG", transparency=bytes([255, 0]))
     np.testing.assert_array_equal(read(alphas)[0], [[200, 0, 0], [255] * 3])
 
 
 def test_an_rgb_png_with_a_transparent_colour():
     pixels = np.array([[[1, 2, 3], [9, 9, 9]]], np.uint8)
-    np.testing.assert_array_equal(
-        read(encode(pixels, "PNG", transparency=(1, 2, 3)))[0], [[255] * 3, [9] * 3]
-    )
+    np.testing.assert_array_equal(read(encode(pixels, "PNG", transparency=(1, 2, 3)))[0], [[255] * 3, [9] * 3])
 
 
 def test_cmyk_is_not_inverted():
@@ -317,9 +313,7 @@ def test_float_pixels(values, expected):
 
 
 def test_32_bit_integers():
-    np.testing.assert_array_equal(
-        read(encode(np.array([[0, 257, 65535]], np.int32), "TIFF"))[0, :, 0], [0, 1, 255]
-    )
+    np.testing.assert_array_equal(read(encode(np.array([[0, 257, 65535]], np.int32), "TIFF"))[0, :, 0], [0, 1, 255])
     np.testing.assert_array_equal(read(encode(np.array([[-7, -7]], np.int32), "TIFF"))[0, :, 0], [0, 0])
 
 
@@ -392,9 +386,7 @@ def test_the_smaller_decode_resizes_to_the_same_pixels():
     data = encode(noisy, "JPEG", quality=92)
 
     def resized(**options):
-        return np.asarray(
-            Image.fromarray(read(data, **options)).resize((128, 96), Image.Resampling.BICUBIC), float
-        )
+        return np.asarray(Image.fromarray(read(data, **options)).resize((128, 96), Image.Resampling.BICUBIC), float)
 
     error = resized(size_hint=96) - resized()
     assert np.sqrt((error**2).mean()) < 1.0

@@ -29,9 +29,7 @@ def test_known_sets_are_complete(name, rows):
     labels = LabelSet.named(name)
     assert len(labels) == len(set(labels.ids)) == rows
     assert all(labels.definitions)
-    assert all(
-        names and names[0] == first for names, first in zip(labels.synonyms, labels.names, strict=True)
-    )
+    assert all(names and names[0] == first for names, first in zip(labels.synonyms, labels.names, strict=True))
     assert labels.name == name
 
 
@@ -198,9 +196,7 @@ def test_no_set_is_guessed(record, rows, match):
 def test_two_sets_of_one_width_are_ambiguous(monkeypatch):
     sets = {**imagenet.SETS, "cub-200": ("cub.txt", 200), "imagenet-r": ("imagenet_r_synsets.txt", 200)}
     monkeypatch.setattr(imagenet, "SETS", sets)
-    with pytest.raises(
-        LabelMismatch, match=r"several known sets .*[\s\S]*'cub-200' \(200\), 'imagenet-r' \(200\)"
-    ):
+    with pytest.raises(LabelMismatch, match=r"several known sets .*[\s\S]*'cub-200' \(200\), 'imagenet-r' \(200\)"):
         LabelSet.resolve(None, 200, "a head")
 
 
@@ -280,9 +276,7 @@ def test_ids_and_definitions_go_with_the_names():
     with pytest.raises(InputError, match="definitions"):
         LabelSet.from_names(["cat", "dog"], definitions=["purrs"])
     with pytest.raises(InputError, match=r"row 1[\s\S]*the definition nan"):
-        inspect.unwrap(LabelSet.from_names.__func__)(
-            LabelSet, ["cat", "dog"], definitions=["purrs", float("nan")]
-        )
+        inspect.unwrap(LabelSet.from_names.__func__)(LabelSet, ["cat", "dog"], definitions=["purrs", float("nan")])
 
 
 def test_take_by_index_and_by_mask():
@@ -392,9 +386,7 @@ def test_ids_and_definitions_from_files(tmp_path):
     table = _load(tmp_path, "a.csv", FORMS["table.csv"])
     assert (table.ids, table.definitions) == (("1", "2"), ("a fish, edible", None))
     assert _load(tmp_path, "a.json", FORMS["objects.json"]).ids == ("7", "8")
-    keras = _load(
-        tmp_path, "a.json", '{"0": ["n01440764", "tench"], "1": ["n01443537", "great_white_shark"]}'
-    )
+    keras = _load(tmp_path, "a.json", '{"0": ["n01440764", "tench"], "1": ["n01443537", "great_white_shark"]}')
     assert (keras.ids, keras.names) == (("n01440764", "n01443537"), ("tench", "great white shark"))
     glossary = _load(tmp_path, "a.json", '{"drum, snare": "rattles", "cat": null}')
     assert (glossary.names, glossary.definitions) == (("drum, snare", "cat"), ("rattles", None))

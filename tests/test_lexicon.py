@@ -251,15 +251,11 @@ def _write_wn(file, language="en"):
                     row[each.removeprefix("@i ")] + 100 * lexicon_row,
                     2 if each.startswith("@i") else 1,
                 )
-                database.execute(
-                    "INSERT INTO synset_relations VALUES (NULL, ?, ?, ?)", (synset, target, kind)
-                )
+                database.execute("INSERT INTO synset_relations VALUES (NULL, ?, ?, ?)", (synset, target, kind))
             for rank, lemma in enumerate(lemmas):
                 form = lemma.replace("_", " ")
                 if (lexicon_row, form) not in entries:
-                    entry = database.execute(
-                        "INSERT INTO entries VALUES (NULL, ?, 'n')", (lexicon_row,)
-                    ).lastrowid
+                    entry = database.execute("INSERT INTO entries VALUES (NULL, ?, 'n')", (lexicon_row,)).lastrowid
                     entries[lexicon_row, form] = entry
                     normal = form.casefold() if form != form.casefold() else None
                     database.execute("INSERT INTO forms VALUES (NULL, ?, ?, ?, 0)", (entry, form, normal))
@@ -287,9 +283,7 @@ def test_wn_in_another_language_or_broken(tmp_path):
 
 
 def test_no_wordnet_says_how_to_get_one(nowhere):
-    with pytest.raises(
-        InputError, match=r"apt install wordnet-base[\s\S]*nltk.downloader wordnet[\s\S]*NLTK_DATA"
-    ):
+    with pytest.raises(InputError, match=r"apt install wordnet-base[\s\S]*nltk.downloader wordnet[\s\S]*NLTK_DATA"):
         open_lexicon("wordnet")
 
 

@@ -208,9 +208,7 @@ def test_explain_lists_senses_with_words_to_choose_them_by():
 
 
 def test_a_label_set_keeps_its_own_definitions():
-    labels = LabelSet.from_names(
-        [["crane", "hoist"], "lighthouse", "crane"], definitions=["lifts", None, "wades"]
-    )
+    labels = LabelSet.from_names([["crane", "hoist"], "lighthouse", "crane"], definitions=["lifts", None, "wades"])
     own, looked_up, other = query_labels(labels, LEXICON)
     assert (own.label, own.definition, own.sense.names) == ("crane", "lifts", ("crane", "hoist"))
     assert looked_up.definition == "warns ships"
@@ -328,14 +326,10 @@ def test_no_text_is_said_twice():
 
 
 def test_labels_and_prompts_need_no_torch():
-    code = (
-        "import headword.prompts, sys; sys.exit(bool({'torch', 'timm', 'nltk', 'pandas'} & set(sys.modules)))"
-    )
+    code = "import headword.prompts, sys; sys.exit(bool({'torch', 'timm', 'nltk', 'pandas'} & set(sys.modules)))"
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
     assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0
 
 
 def test_public_names_are_there():
-    assert {"query_labels", "texts", "head_texts", "explain", "fill", "Query", "TEMPLATES"} == set(
-        prompts.__all__
-    )
+    assert {"query_labels", "texts", "head_texts", "explain", "fill", "Query", "TEMPLATES"} == set(prompts.__all__)

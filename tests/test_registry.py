@@ -62,7 +62,10 @@ def test_an_unknown_name_lists_the_known_and_the_nearest(plugins):
 
 
 def test_other_packages_add_theirs(plugins):
-    plugins.points += [SimpleNamespace(name="cherry", value="collections:deque"), SimpleNamespace(name="apple", value="os:error")]
+    plugins.points += [
+        SimpleNamespace(name="cherry", value="collections:deque"),
+        SimpleNamespace(name="apple", value="os:error"),
+    ]
     table = fruits()
     assert list(table) == ["apple", "banana", "cherry"]
     assert table["cherry"] is collections.deque

@@ -61,9 +61,7 @@ def test_plural(one, many):
     assert plural(many) == many
 
 
-@pytest.mark.parametrize(
-    "phrase", ["baby back ribs", "trousers", "people on a beach", "skis", "women", "french fries"]
-)
+@pytest.mark.parametrize("phrase", ["baby back ribs", "trousers", "people on a beach", "skis", "women", "french fries"])
 def test_plural_is_seen(phrase):
     assert is_plural(phrase)
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from headword import aligners as aligners
     from headword import errors as errors
+    from headword import validate as validate
     from headword.aligning import align as align
     from headword.encoders import load_image_encoder as load_image_encoder
     from headword.encoders import load_text_encoder as load_text_encoder
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from headword.labels import LabelSet as LabelSet
     from headword.model import AlignedModel as AlignedModel
     from headword.pairs import Pairs as Pairs
-    from headword.validate import validate as validate
 
 __version__ = "0.1.0"
 
@@ -40,7 +40,7 @@ _HOMES = {
 }
 _SUBMODULES = ("aligners", "errors", "validate")
 
-__all__ = [*_HOMES, *_SUBMODULES, "__version__"]  # noqa: PLE0604, names of `_HOMES` are strings
+__all__ = [*_HOMES, *_SUBMODULES, "__version__"]
 
 
 def __getattr__(name: str) -> Any:

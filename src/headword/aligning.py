@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from sklearn.base import clone
 
 from headword import aligners
 from headword.aligners.base import Aligner
@@ -74,8 +75,10 @@ def align_pairs(
         pairs: What to learn from.
         aligner: A name, or an aligner with parameters of one's own.
     """
-    fitted = (aligners.registry[aligner]() if isinstance(aligner, str) else aligner).fit(pairs.x, pairs.y, pairs.weight)
-    calibration, validation = UNCALIBRATED, ()
+    # A clone, for the caller may align several models with one and the same object.
+    fresh: Aligner = aligners.registry[aligner]() if isinstance(aligner, str) else clone(aligner)
+    fitted = fresh.fit(pairs.x, pairs.y, pairs.weight)
+    calibration, validation = UNCALIBRATED, tuple[HeldOut, ...]()
     if pairs.group.max() + 1 >= 2 * FOLDS:
         calibration, validation = _judge(fitted, pairs)
     return AlignedModel(image_encoder, text_encoder, fitted, calibration, validation=validation)

@@ -14,7 +14,9 @@ __all__ = ["as_matrix", "chunks", "top_k", "unit"]
 EPS = 1e-12
 
 
-def as_matrix(value: Any, name: str, *, width: int | None = None, rows: int | None = None) -> Float32[np.ndarray, "n d"]:
+def as_matrix(
+    value: Any, name: str, *, width: int | None = None, rows: int | None = None
+) -> Float32[np.ndarray, "n d"]:
     """Returns `value` as a finite float32 matrix, or says what is wrong with it.
 
     Args:
@@ -38,7 +40,9 @@ def as_matrix(value: Any, name: str, *, width: int | None = None, rows: int | No
         )
     if width is not None and matrix.shape[1] != width:
         raise InputError(
-            f"{name} with {width} columns", f"{matrix.shape[1]} columns", "use embeddings of the encoder this was fitted on"
+            f"{name} with {width} columns",
+            f"{matrix.shape[1]} columns",
+            "use embeddings of the encoder this was fitted on",
         )
     if rows is not None and len(matrix) != rows:
         raise InputError(f"{name} with {rows} rows", f"{len(matrix)} rows", "pass one row for each row of its partner")

@@ -1,4 +1,4 @@
-"""From similarities to probabilities, and when to say "none of these"; both learnt from held-out rows, without a picture.
+"""From similarities to probabilities, and when to say "none of these": learnt from held-out rows, without a picture.
 
 Probabilities are softmax(s · similarity) over the labels asked for, with s the maximum-likelihood scale for finding
 held-out rows from their names (temperature scaling; Guo et al., ICML 2017). Measured on six sets of photographs, the
@@ -70,8 +70,7 @@ class Calibration:
 
     def probabilities(self, similarity: Float[np.ndarray, "n m"]) -> Float[np.ndarray, "n m"]:
         """Softmax over labels; each row sums to 1."""
-        result: np.ndarray = softmax(self.scale * similarity.astype(np.float64), axis=1)
-        return result
+        return softmax(self.scale * similarity.astype(np.float64), axis=1)
 
     def none_similarity(
         self, image: Float32[np.ndarray, "n k"], labels: int, false_alarm: float
@@ -85,8 +84,7 @@ class Calibration:
         """
         scores = image @ self.background.T
         level = (1.0 - false_alarm) ** (1.0 / labels)
-        out: np.ndarray = scores.mean(axis=1) + np.interp(level, LEVELS, self.wrong) * scores.std(axis=1)
-        return out
+        return scores.mean(axis=1) + np.interp(level, LEVELS, self.wrong) * scores.std(axis=1)
 
 
 UNCALIBRATED = Calibration(30.0, np.zeros((0, 1), np.float32), np.zeros(len(LEVELS), np.float32))
@@ -98,5 +96,4 @@ def _wrong_scores(scores: np.ndarray) -> np.ndarray:
     n = len(scores)
     wrong = scores[~np.eye(n, dtype=bool)].reshape(n, n - 1)
     spread = np.maximum(wrong.std(axis=1, keepdims=True), 1e-12)
-    standard: np.ndarray = ((wrong - wrong.mean(axis=1, keepdims=True)) / spread).ravel()
-    return standard
+    return ((wrong - wrong.mean(axis=1, keepdims=True)) / spread).ravel()

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from jaxtyping import Float, Float32
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
 
 from headword.arrays import as_matrix, unit
 from headword.errors import InputError, LabelMismatch
 from headword.labels import LabelSet
 
 __all__ = ["Head"]
+
+_DAMAGED = (
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    RuntimeError,
+    BadZipFile,
+    zlib.error,
+    SafetensorError,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +89,7 @@ class Head:
         return as_matrix(embeddings, "embeddings", width=self.dim) @ self.weight.T + self.bias
 
     @classmethod
-    def load(cls, path: str | Path, labels: LabelSet | Sequence[str] | str | None = None) -> Head:
+    def load(cls, path: str | Path, labels: LabelSet | Sequence[str] | str | Path | None = None) -> Head:
         """Reads `weight` and, where there is one, `bias` from a `.npz` or `.safetensors` file.
 
         Args:
@@ -93,24 +109,22 @@ def _read_arrays(path: Path) -> tuple[np.ndarray, np.ndarray]:
     asked = f"a head from {path}"
     if not path.is_file():
         raise InputError(asked, "no such file", "pass a .npz or .safetensors file")
+    if path.suffix not in (".npz", ".safetensors"):
+        raise InputError(asked, f"the ending {path.suffix!r}", "pass a .npz or .safetensors file")
     try:
-        if path.suffix == ".npz":
-            with np.load(path, allow_pickle=False) as archive:
-                arrays = dict(archive)
-        elif path.suffix == ".safetensors":
-            from safetensors.numpy import load_file
-
+        if path.suffix == ".safetensors":
             arrays = load_file(path)
         else:
-            raise InputError(asked, f"the ending {path.suffix!r}", "pass a .npz or .safetensors file")
-    except InputError:
-        raise
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise InputError(asked, f"it cannot be read: {error}", "write it again") from error
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+                arrays = dict(archive)
+    except _DAMAGED as error:
+        raise InputError(asked, f"it cannot be read: {error}", "write it again, as float32") from error
     names = [name for name in arrays if name == "weight" or name.endswith(".weight")]
     if len(names) != 1 or arrays[names[0]].ndim != 2:
         raise InputError(
-            f"{asked}: one matrix called 'weight'", f"arrays {sorted(arrays)}", "keep only the head's weight and bias in it"
+            f"{asked}: one matrix called 'weight'",
+            f"arrays {sorted(arrays)}",
+            "keep only the head's weight and bias in it",
         )
     weight = arrays[names[0]]
     bias = arrays.get(names[0].removesuffix("weight") + "bias", np.zeros(len(weight), np.float32))

@@ -51,7 +51,7 @@ _FOREIGN = (
 )
 
 
-class Refused(Exception):  # noqa: N818, becomes a BadImageError once the picture's id is known
+class Refused(Exception):
     """A reason in plain words why a picture is not decoded."""
 
 

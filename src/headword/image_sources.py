@@ -105,9 +105,7 @@ def _many(items: Any) -> Iterator[_Entry]:
             "pictures to read", f"a {type(items).__name__}", "pass its values or one column: table['path']"
         )
     if isinstance(items, Set):
-        raise InputError(
-            "pictures in an order that the rows can follow", "a set, which has none", "pass sorted(items)"
-        )
+        raise InputError("pictures in an order that the rows can follow", "a set, which has none", "pass sorted(items)")
     if not isinstance(items, Iterable):
         raise _wrong_type(items)
     for item in items:
@@ -147,9 +145,7 @@ def _files(text: str) -> Iterator[_Entry]:
     if not text:
         raise BadImageError("a picture", "an empty path", 'name a file, or "." for this folder')
     if "://" in text[:12]:
-        raise BadImageError(
-            f"the picture {text!r}", "an address, not a file", "download it and pass the file"
-        )
+        raise BadImageError(f"the picture {text!r}", "an address, not a file", "download it and pass the file")
     path = _home(Path(text))
     if _kind(path) == "folder":
         yield from ((str(file), file, None) for file in _walk(path))
@@ -224,9 +220,7 @@ def _glob(pattern: Path) -> list[Path]:
 
 def _hidden(path: Path, pattern: Path) -> bool:
     asked = [part for part in pattern.parts if part.startswith(".")]
-    return any(
-        part.startswith(".") and not any(fnmatchcase(part, one) for one in asked) for part in path.parts
-    )
+    return any(part.startswith(".") and not any(fnmatchcase(part, one) for one in asked) for part in path.parts)
 
 
 def _pictorial(name: str) -> bool:

@@ -138,9 +138,7 @@ def _decoded(item: Any, max_pixels: int, size_hint: int | None) -> Image.Image:
     if isinstance(item, Path):
         with _opened(item) as file:
             return _decoded_file(file, max_pixels, size_hint)
-    return _decoded_file(
-        io.BytesIO(item if isinstance(item, bytes) else _content(item)), max_pixels, size_hint
-    )
+    return _decoded_file(io.BytesIO(item if isinstance(item, bytes) else _content(item)), max_pixels, size_hint)
 
 
 def _opened(path: Path) -> io.BufferedReader:
@@ -161,9 +159,7 @@ def _content(file: Readable) -> bytes:
     return data
 
 
-def _decoded_file(
-    file: io.BytesIO | io.BufferedReader, max_pixels: int, size_hint: int | None
-) -> Image.Image:
+def _decoded_file(file: io.BytesIO | io.BufferedReader, max_pixels: int, size_hint: int | None) -> Image.Image:
     start = file.read(512)
     file.seek(0)
     if start[4:8] == b"ftyp" and "HEIF" not in Image.OPEN and find_spec("pillow_heif"):

@@ -66,9 +66,7 @@ class LabelSet:
             )
         if len(set(self.ids)) < len(self.ids):
             (first, times), *_ = Counter(self.ids).most_common(1)
-            raise InputError(
-                f"labels for {self.name}", f"the id {first!r} {times} times", "give each class its own id"
-            )
+            raise InputError(f"labels for {self.name}", f"the id {first!r} {times} times", "give each class its own id")
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -79,9 +77,7 @@ class LabelSet:
         content = json.dumps([self.ids, self.synonyms, self.definitions], ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
-    def take(
-        self, rows: Sequence[int] | Sequence[bool] | Int[np.ndarray, " k"] | Bool[np.ndarray, " c"]
-    ) -> LabelSet:
+    def take(self, rows: Sequence[int] | Sequence[bool] | Int[np.ndarray, " k"] | Bool[np.ndarray, " c"]) -> LabelSet:
         """The classes of `rows` (indices or a boolean mask), in that order.
 
         Raises:
@@ -247,9 +243,7 @@ def _told_by(record: str | None, rows: int, asked: str) -> str:
     if len(told) == 1:
         return told[0]
     known = imagenet.widths(candidates) if candidates else "a data set whose names headword does not hold"
-    raise _mismatch(
-        asked, rows, f"the head has {rows} rows, but its record {record!r} says {data!r}: {known}"
-    )
+    raise _mismatch(asked, rows, f"the head has {rows} rows, but its record {record!r} says {data!r}: {known}")
 
 
 def _mismatch(asked: str, rows: int, found: str) -> LabelMismatch:

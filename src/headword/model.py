@@ -269,8 +269,7 @@ class AlignedModel:
 
 def top_k_of(scores: Float[np.ndarray, "n m"], k: int) -> list[list[int]]:
     """`arrays.top_k` as lists of Python integers."""
-    best: list[list[int]] = top_k(scores, k).tolist()
-    return best
+    return top_k(scores, k).tolist()
 
 
 def _require_some(top_k: int, what: str) -> None:

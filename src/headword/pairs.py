@@ -125,7 +125,9 @@ def define(
     lexicon = open_lexicon(definitions)
     if lexicon is None or all(labels.definitions):
         return labels
-    senses = [() if gloss else lexicon.lookup(name) for name, gloss in zip(labels.names, labels.definitions, strict=True)]
+    senses = [
+        () if gloss else lexicon.lookup(name) for name, gloss in zip(labels.names, labels.definitions, strict=True)
+    ]
     found = [each[0].definition if len(each) == 1 else None for each in senses]
     glosses = tuple(own or looked_up for own, looked_up in zip(labels.definitions, found, strict=True))
     return replace(labels, definitions=glosses)

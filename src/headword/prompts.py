@@ -113,9 +113,7 @@ def texts(
         query = _query(query, None)
     names = (query.name, *(query.sense.names if synonyms and query.sense else ()))
     gloss = query.definition if definition else None
-    return list(
-        dict.fromkeys(_say(each, name, query.hint, gloss) for name in names for each in expand(templates))
-    )
+    return list(dict.fromkeys(_say(each, name, query.hint, gloss) for name in names for each in expand(templates)))
 
 
 def head_texts(
@@ -162,13 +160,9 @@ def explain(queries: Sequence[Query]) -> str:
         lines = [f"{known} of {len(queries)} labels could be defined, too few to compare them fairly: names are used"]
     for query in queries:
         if query.ambiguous:
-            lines.append(
-                f"{query.label!r} may mean {len(query.candidates)} things, so no definition is used:"
-            )
+            lines.append(f"{query.label!r} may mean {len(query.candidates)} things, so no definition is used:")
         for sense in query.candidates:
-            telling = (
-                each for each in (*sense.parents, *sense.names) if _chosen(query.candidates, each) == sense
-            )
+            telling = (each for each in (*sense.parents, *sense.names) if _chosen(query.candidates, each) == sense)
             hint = next((f" ({each})" for each in telling), "")
             lines.append(f"  {query.name}{hint}: {shorten(sense.definition, 80)}")
     if any(query.ambiguous for query in queries):
@@ -244,9 +238,7 @@ def _checked(labels: list[Any], *, unique: bool) -> list[str]:
             raise InputError(asked, f"braces in {label!r:.60}", "pass plain words, and patterns as templates")
         query = _query(label, None)
         if query.hint == "":
-            raise InputError(
-                asked, f"empty brackets in {label!r:.60}", "write a hint in them: 'crane (bird)'"
-            )
+            raise InputError(asked, f"empty brackets in {label!r:.60}", "write a hint in them: 'crane (bird)'")
         same = (query.name.casefold(), query.hint and query.hint.casefold())
         if unique and same in seen:
             found = f"{label!r:.60}, the same as {seen[same]!r:.60}"

@@ -52,7 +52,9 @@ class Registry:
             close = difflib.get_close_matches(name, self._entries, n=1)
             hint = f"did you mean {close[0]!r}? " if close else ""
             raise UnknownName(
-                f"the {self.kind} {name!r}", f"known: {', '.join(sorted(self._entries))}", f"{hint}use one of these names"
+                f"the {self.kind} {name!r}",
+                f"known: {', '.join(sorted(self._entries))}",
+                f"{hint}use one of these names",
             )
         entry = self._entries[name]
         if isinstance(entry, str):

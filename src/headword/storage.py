@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -33,12 +32,12 @@ def replaced(path: Path) -> Iterator[Path]:
             path.rename(old)
             try:
                 fresh.rename(path)
-            except BaseException:  # an interrupt here would lose both
-                old.rename(path)
-                raise
+            finally:  # an interrupt here would lose both
+                if not path.exists():
+                    old.rename(path)
             shutil.rmtree(old)
         else:
-            os.replace(fresh, path)
+            fresh.replace(path)
 
 
 def write_folder(path: Path, config: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
@@ -53,14 +52,16 @@ def write_folder(path: Path, config: Mapping[str, Any], arrays: Mapping[str, np.
     with replaced(path) as fresh:
         fresh.mkdir()
         save_file({name: np.asarray(array, order="C") for name, array in arrays.items()}, fresh / WEIGHTS)
-        (fresh / CONFIG).write_text(json.dumps(config, indent=2, ensure_ascii=False, default=_plain) + "\n", encoding="utf-8")
+        (fresh / CONFIG).write_text(
+            json.dumps(config, indent=2, ensure_ascii=False, default=_plain) + "\n", encoding="utf-8"
+        )
 
 
 def _replaceable(path: Path) -> bool:
     """Whether `path` is an empty folder, or a model of headword's and nothing else: what is replaced is lost."""
     if not path.is_dir():
         return False
-    inside = set(os.listdir(path))
+    inside = {each.name for each in path.iterdir()}
     if CONFIG not in inside or not inside <= {CONFIG, WEIGHTS}:
         return not inside
     try:

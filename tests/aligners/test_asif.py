@@ -23,13 +23,7 @@ def test_is_the_method_in_loops(share, k, power):
     X, Y = rng.normal(size=(40, 6)), rng.normal(size=(40, 5))
     new_X, new_Y = rng.normal(size=(8, 6)), rng.normal(size=(9, 5))
     expected = np.array(
-        [
-            [
-                relative(x, unit(X), k, power) @ relative(y, unit(Y), k, power)
-                for y in unit(new_Y)
-            ]
-            for x in unit(new_X)
-        ]
+        [[relative(x, unit(X), k, power) @ relative(y, unit(Y), k, power) for y in unit(new_Y)] for x in unit(new_X)]
     )
     aligner = ASIF(share=share, power=power).fit(X, Y)
     np.testing.assert_allclose(aligner.similarity(new_X, new_Y), expected, atol=1e-5)

@@ -87,7 +87,9 @@ def test_the_ridge_shrinks_the_correlations_of_too_few_pairs():
 @pytest.mark.parametrize(("n", "image", "text", "side"), [(12, 30, 5, "X"), (12, 5, 30, "Y"), (30, 30, 5, "X")])
 def test_says_that_without_a_ridge_it_needs_more_pairs(n, image, text, side):
     rng = np.random.default_rng(0)
-    with pytest.raises(InputError, match=f"(?s){side} .*in 30 dimensions with alpha=0.*fewer pairs than.*pass alpha > 0"):
+    with pytest.raises(
+        InputError, match=f"(?s){side} .*in 30 dimensions with alpha=0.*fewer pairs than.*pass alpha > 0"
+    ):
         CSA(alpha=0.0).fit(rng.normal(size=(n, image)), rng.normal(size=(n, text)))
     CSA(alpha=0.1).fit(rng.normal(size=(n, image)), rng.normal(size=(n, text)))
 

@@ -182,9 +182,7 @@ def test_finds_held_out_pairs_of_a_planted_linear_map(kind):
 
 def test_finds_unseen_words_of_the_planted_world(kind, planted):
     model = hw.align("planted/eye", "planted/ear", aligner=aligners.name_of(kind), definitions={})
-    answers = model.classify(
-        [planted.picture(word) for word in planted.NEW_WORDS], planted.NEW_WORDS, definitions=None
-    )
+    answers = model.classify([planted.picture(word) for word in planted.NEW_WORDS], planted.NEW_WORDS, definitions=None)
     hits = sum(answer.label == word for answer, word in zip(answers, planted.NEW_WORDS, strict=True))
     assert hits >= 15  # of 20; chance is 1
 

@@ -33,7 +33,9 @@ def test_means_and_covariances_are_those_of_the_rows():
 
 def test_sums_of_parts_are_sums_of_the_whole_and_can_be_taken_back():
     X, Y, weight = rows()
-    whole, first, rest = (Moments.of(X[part], Y[part], weight[part]) for part in (slice(None), slice(25), slice(25, None)))
+    whole, first, rest = (
+        Moments.of(X[part], Y[part], weight[part]) for part in (slice(None), slice(25), slice(25, None))
+    )
     assert_equal(first + rest, whole)
     assert_equal(rest + first, first + rest)
     assert_equal(whole - rest, first)

@@ -31,9 +31,7 @@ def test_is_the_rotation_that_scipy_finds(weighted):
     expected, _ = orthogonal_procrustes(root * centred(Y, weight), root * centred(X, weight))
     aligner = Procrustes().fit(X, Y, weight)
     np.testing.assert_allclose(aligner.coef_, expected, atol=1e-6)
-    np.testing.assert_allclose(
-        aligner.transform_text(Y), unit(centred(Y, weight) @ expected), atol=1e-5
-    )
+    np.testing.assert_allclose(aligner.transform_text(Y), unit(centred(Y, weight) @ expected), atol=1e-5)
     np.testing.assert_allclose(aligner.transform_image(X), unit(X), atol=1e-6)
 
 

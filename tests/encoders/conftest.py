@@ -43,8 +43,7 @@ def pictures() -> list[Image.Image]:
     sizes = [(300, 260), (256, 330), (280, 281)]
     blots = [rng.integers(0, 256, (6, 6, 3), dtype=np.uint8) for _ in sizes]
     return [
-        Image.fromarray(blot).resize(size, Image.Resampling.BICUBIC)
-        for blot, size in zip(blots, sizes, strict=True)
+        Image.fromarray(blot).resize(size, Image.Resampling.BICUBIC) for blot, size in zip(blots, sizes, strict=True)
     ]
 
 

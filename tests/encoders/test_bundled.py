@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -14,8 +11,6 @@ from safetensors.torch import save_file
 import headword.encoders.bundled as bundled
 from headword.encoders import load_image_encoder, load_text_encoder
 from headword.errors import WeightsUnavailable
-
-DATA = Path(os.environ.get("HEADWORD_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
 
 def raw_weights(number):
@@ -101,19 +96,15 @@ def test_parity_with_the_source_network(pictures):
     encoder, raw = load_image_encoder("bundled/efficientnet-lite0"), raw_weights(0)
     transform = encoder._running.network.transform
     with torch.no_grad():
-        embedding, logits = lite0(
-            raw, transform.normalise(torch.stack([transform(each) for each in pictures]))
-        )
+        embedding, logits = lite0(raw, transform.normalise(torch.stack([transform(each) for each in pictures])))
     ours = encoder.encode(pictures)
     np.testing.assert_allclose(ours, embedding, atol=1e-4)
     np.testing.assert_allclose(encoder.head().logits(ours), logits, atol=1e-4)
 
 
 @pytest.mark.slow
-def test_it_sees_what_is_on_real_photographs():
-    files = sorted((DATA / "unseen" / "imagenet-500").glob("*.jpg"))
-    if not files:
-        pytest.skip(f"no pictures in {DATA}; set HEADWORD_DATA to the folder of the data sets")
+def test_it_sees_what_is_on_real_photographs(shared_data):
+    files = sorted((shared_data / "unseen" / "imagenet-500").glob("*.jpg"))
     linear, cosine = [], []
     for number in (0, 1, 2):
         encoder = load_image_encoder(f"bundled/efficientnet-lite{number}")
@@ -133,6 +124,9 @@ def test_sentences_of_like_meaning_are_near():
     assert rows.shape == (3, 384) == (3, encoder.dim)
     similarity = rows @ rows.T
     assert similarity[0, 1] > 0.5 > 0.2 > similarity[0, 2]
+    alone = np.concatenate([encoder.encode("a dog on a beach"), encoder.encode("the rate of inflation " * 20)])
+    mixed = encoder.encode(["a dog on a beach", "the rate of inflation " * 20, "sea"])
+    np.testing.assert_allclose(mixed[:2], alone, atol=1e-6)
     # Published for the model: the similarity that its own card's example gives.
     example = encoder.encode(
         [

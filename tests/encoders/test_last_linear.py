@@ -118,9 +118,7 @@ REFUSED = {
 @pytest.mark.parametrize("kind", REFUSED)
 def test_what_the_proof_does_not_confirm_is_refused_by_name_and_difference(kind):
     answer, layers = REFUSED[kind]
-    with pytest.raises(
-        HeadMismatch, match=r"(?s)(fc|two) comes closest.* up to [\d.e+-]+ where [\d.e+-]+ is allowed"
-    ):
+    with pytest.raises(HeadMismatch, match=r"(?s)(fc|two) comes closest.* up to [\d.e+-]+ where [\d.e+-]+ is allowed"):
         encoder_of(answer, **layers).head()
 
 

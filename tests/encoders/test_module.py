@@ -53,9 +53,7 @@ def test_its_head_and_embeddings(net, pictures):
 def test_a_preprocess_does_as_well(net, pictures):
     mine = Preprocess((16, 16), (16, 16), "bilinear", (0.5,) * 3, (0.25,) * 3, crop_mode="squash")
     own = load_image_encoder(net, transform=TRANSFORM, labels=CLASSES).encode(pictures)
-    np.testing.assert_allclose(
-        load_image_encoder(net, transform=mine, labels=CLASSES).encode(pictures), own, atol=1e-5
-    )
+    np.testing.assert_allclose(load_image_encoder(net, transform=mine, labels=CLASSES).encode(pictures), own, atol=1e-5)
 
 
 def test_weights_from_a_file(net, tmp_path, pictures):
@@ -65,9 +63,7 @@ def test_weights_from_a_file(net, tmp_path, pictures):
     first = load_image_encoder(net, **options)
     np.testing.assert_array_equal(fresh.encode(pictures), first.encode(pictures))
     assert fresh.fingerprint == first.fingerprint
-    with pytest.raises(
-        WeightsUnavailable, match=r"(?s)classifier.weight is \(4, 392\) in the file, \(5, 392\) in"
-    ):
+    with pytest.raises(WeightsUnavailable, match=r"(?s)classifier.weight is \(4, 392\) in the file, \(5, 392\) in"):
         load_image_encoder(Net(5), checkpoint=tmp_path / "net.safetensors", **options).head()
 
 

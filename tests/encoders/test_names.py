@@ -30,9 +30,7 @@ from headword.errors import InputError, MissingExtra, UnknownName
     ],
 )
 def test_image_names_without_a_known_prefix(name, hint):
-    with pytest.raises(
-        UnknownName, match=f"(?s)bundled/…, hf/…, open_clip/…, .*timm/…, torchvision/….*{hint}"
-    ):
+    with pytest.raises(UnknownName, match=f"(?s)bundled/…, hf/…, open_clip/…, .*timm/…, torchvision/….*{hint}"):
         load_image_encoder(name)
 
 

@@ -46,9 +46,7 @@ def folder(clip, tmp_path):
         "interpolation": "bilinear",
         "resize_mode": "squash",
     }
-    (place / "open_clip_config.json").write_text(
-        json.dumps({"model_cfg": CONFIG, "preprocess_cfg": settings})
-    )
+    (place / "open_clip_config.json").write_text(json.dumps({"model_cfg": CONFIG, "preprocess_cfg": settings}))
     save_file(clip.state_dict(), place / "open_clip_model.safetensors")
     return place
 
@@ -108,10 +106,7 @@ def test_a_tag_brings_its_activation_and_preprocessing(clip, folder, cached, mon
     network = encoder._running.network
     assert "QuickGELU" in {type(part).__name__ for part in network.module.modules()}
     assert '"mean": [0.4, 0.4, 0.4]' in str(network.transform)
-    assert (
-        encoder.fingerprint
-        != load_image_encoder(f"open_clip/Tiny:{folder}/open_clip_model.safetensors").fingerprint
-    )
+    assert encoder.fingerprint != load_image_encoder(f"open_clip/Tiny:{folder}/open_clip_model.safetensors").fingerprint
 
 
 def test_names_and_weights_that_are_not_there(clip, tmp_path):

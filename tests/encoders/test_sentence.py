@@ -92,10 +92,7 @@ def test_texts_that_are_cut_are_counted(encoder, caplog):
 def test_the_same_fingerprint_by_folder_and_cache(encoder, folder, cached):
     cached("sentence-transformers/tiny", folder)
     assert load_text_encoder("sentence-transformers/tiny").fingerprint == encoder.fingerprint
-    assert (
-        load_text_encoder("sentence-transformers/sentence-transformers/tiny").fingerprint
-        == encoder.fingerprint
-    )
+    assert load_text_encoder("sentence-transformers/sentence-transformers/tiny").fingerprint == encoder.fingerprint
     assert load_text_encoder(folder, dtype="bfloat16").fingerprint != encoder.fingerprint
 
 
@@ -103,9 +100,7 @@ def test_pooling_and_length_are_part_of_the_fingerprint(encoder, folder, tmp_pat
     model = SentenceTransformer(str(folder), device="cpu")
     model.max_seq_length = 12
     model.save(str(tmp_path / "short"))
-    SentenceTransformer(modules=[model[0], Pooling(32, "cls"), Normalize()], device="cpu").save(
-        str(tmp_path / "cls")
-    )
+    SentenceTransformer(modules=[model[0], Pooling(32, "cls"), Normalize()], device="cpu").save(str(tmp_path / "cls"))
     others = {load_text_encoder(tmp_path / name).fingerprint for name in ("short", "cls")}
     assert len(others | {encoder.fingerprint}) == 3
 

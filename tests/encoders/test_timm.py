@@ -63,13 +63,8 @@ def test_one_fingerprint_whatever_the_way_to_the_weights(model, checkpoint, tmp_
 
 def test_another_fingerprint_where_anything_differs(model, checkpoint):
     first = load_image_encoder("timm/test_resnet", checkpoint=checkpoint).fingerprint
-    assert (
-        load_image_encoder("timm/test_resnet", checkpoint=checkpoint, dtype="bfloat16").fingerprint != first
-    )
-    assert (
-        load_image_encoder("timm/test_resnet.r160_in1k", checkpoint=checkpoint, num_classes=0).fingerprint
-        != first
-    )
+    assert load_image_encoder("timm/test_resnet", checkpoint=checkpoint, dtype="bfloat16").fingerprint != first
+    assert load_image_encoder("timm/test_resnet.r160_in1k", checkpoint=checkpoint, num_classes=0).fingerprint != first
     model.pretrained_cfg["mean"] = (0.1, 0.2, 0.3)
     assert load_image_encoder(model).fingerprint != first
     model.pretrained_cfg["mean"] = timm.get_pretrained_cfg("test_resnet").mean
@@ -82,17 +77,13 @@ def test_another_fingerprint_where_anything_differs(model, checkpoint):
 def test_a_checkpoint_tells_its_own_number_of_classes(tmp_path, randomised):
     small = randomised(timm.create_model("test_resnet", num_classes=3))
     save_file(small.state_dict(), tmp_path / "three.safetensors")
-    encoder = load_image_encoder(
-        "timm/test_resnet", checkpoint=tmp_path / "three.safetensors", labels=["x", "y", "z"]
-    )
+    encoder = load_image_encoder("timm/test_resnet", checkpoint=tmp_path / "three.safetensors", labels=["x", "y", "z"])
     assert encoder.head().weight.shape == (3, 96)
     assert encoder.head(["p", "q", "r"]).labels.names == ("p", "q", "r")
     with pytest.raises(LabelMismatch, match=r"(?s)3 rows of fc of timm/test_resnet"):
         load_image_encoder("timm/test_resnet", checkpoint=tmp_path / "three.safetensors").head()
     with pytest.raises(InputError, match=r"(?s)with 7 classes.*3 rows.*would be random"):
-        load_image_encoder(
-            "timm/test_resnet", checkpoint=tmp_path / "three.safetensors", num_classes=7
-        ).head()
+        load_image_encoder("timm/test_resnet", checkpoint=tmp_path / "three.safetensors", num_classes=7).head()
 
 
 def test_without_its_head_it_still_embeds(checkpoint, pictures):
@@ -118,9 +109,7 @@ def test_names_of_the_original_authors_are_converted(tmp_path, randomised, pictu
     assert not theirs.keys() <= model.state_dict().keys()
     torch.save({"model": theirs}, tmp_path / "theirs.pth")
     names = list("abcde")
-    encoder = load_image_encoder(
-        "timm/test_convnext", checkpoint=tmp_path / "theirs.pth", num_classes=5, labels=names
-    )
+    encoder = load_image_encoder("timm/test_convnext", checkpoint=tmp_path / "theirs.pth", num_classes=5, labels=names)
     own = load_image_encoder(model, labels=names)
     np.testing.assert_array_equal(encoder.head().weight, own.head().weight)
     np.testing.assert_allclose(encoder.encode(pictures), own.encode(pictures), atol=1e-5)
@@ -138,9 +127,7 @@ def test_weights_in_the_cache_are_used_and_nothing_else_is_asked_for(model, tmp_
 
 def test_weights_that_are_nowhere_are_an_error_and_never_random():
     encoder = load_image_encoder("timm/resnet18.a1_in1k")
-    with pytest.raises(
-        WeightsUnavailable, match=r"(?s)timm/resnet18.a1_in1k.*not on disk.*hub.*checkpoint=.*bundled"
-    ):
+    with pytest.raises(WeightsUnavailable, match=r"(?s)timm/resnet18.a1_in1k.*not on disk.*hub.*checkpoint=.*bundled"):
         encoder.head()
     with pytest.raises(WeightsUnavailable, match="knows none for this model"):
         load_image_encoder("timm/regnetz_b16_evos").head()
@@ -180,7 +167,5 @@ def test_names_that_timm_does_not_know():
 
 
 def test_weights_of_another_architecture(checkpoint):
-    with pytest.raises(
-        WeightsUnavailable, match=r"(?s)test_vit.*tensors missing.*tensors too many.*very architecture"
-    ):
+    with pytest.raises(WeightsUnavailable, match=r"(?s)test_vit.*tensors missing.*tensors too many.*very architecture"):
         load_image_encoder("timm/test_vit", checkpoint=checkpoint).head()

@@ -45,9 +45,7 @@ def test_head_on_embedding_is_the_models_own_answer(name, layer, width, tmp_path
 
 
 def test_a_vision_transformer(tmp_path, randomised, pictures):
-    vit = models.VisionTransformer(
-        224, 56, num_layers=1, num_heads=2, hidden_dim=16, mlp_dim=32, num_classes=7
-    )
+    vit = models.VisionTransformer(224, 56, num_layers=1, num_heads=2, hidden_dim=16, mlp_dim=32, num_classes=7)
     transform = models.ViT_B_16_Weights.IMAGENET1K_V1.transforms()
     head = load_image_encoder(randomised(vit), transform=transform, labels=CLASSES).head()
     assert head.layer == "heads.head of module/VisionTransformer"
@@ -57,9 +55,7 @@ def test_a_vision_transformer(tmp_path, randomised, pictures):
 def test_what_is_not_linear_is_refused(tmp_path, randomised):
     model = randomised(models.squeezenet1_1(num_classes=7))  # a convolution, a ReLU, then the mean
     with pytest.raises(HeadMismatch, match="7 logits"):
-        load_image_encoder(
-            "torchvision/squeezenet1_1", checkpoint=saved(model, tmp_path), labels=CLASSES
-        ).head()
+        load_image_encoder("torchvision/squeezenet1_1", checkpoint=saved(model, tmp_path), labels=CLASSES).head()
 
 
 def test_weights_in_torch_hubs_cache_bring_their_classes(tmp_path, randomised, pictures):

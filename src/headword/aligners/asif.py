@@ -4,8 +4,8 @@
     score(x, y) = r(x) · r(y)
 
 The paper's: k = 800 and p = 8 at 1.6 million pairs. Ours: negative similarities are clamped to 0 (an even power would
-turn them positive), a class with several texts is one anchor with their mean, and k, as a share of the anchors, and p are
-chosen on held-out rows, for a head has a thousand rows and not a million. With a head's rows as anchors this is
+turn them positive), a class with several texts is one anchor with their mean, and k, as a share of the anchors, and p
+are chosen on held-out rows, for a head has a thousand rows and not a million. With a head's rows as anchors this is
 training-free weight recycling.
 """
 

@@ -271,5 +271,5 @@ def _require_like(value: Any, grid: tuple[Any, ...], asked: str) -> None:
     """Raises `InputError` unless `value` is "auto" or, where the grid holds numbers, one that is not negative."""
     if isinstance(value, str) and value == "auto":
         return
-    if all(isinstance(each, Real) for each in grid) and not (isinstance(value, Real) and 0 <= value < np.inf):
+    if all(isinstance(each, Real) for each in grid) and not (isinstance(value, Real) and 0 <= float(value) < np.inf):
         raise InputError(asked, repr(value), f'pass "auto", or a number such as {grid[len(grid) // 2]}')

@@ -43,6 +43,12 @@ class CSA(LinearAligner):
         1.0
     """
 
+    image_mean_: np.ndarray
+    text_mean_: np.ndarray
+    image_coef_: np.ndarray
+    text_coef_: np.ndarray
+    rho_: np.ndarray
+
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {"alpha": (0.3, 1.0, 3.0)}
 
     def __init__(
@@ -59,7 +65,9 @@ class CSA(LinearAligner):
         whitened = solve_triangular(image, solve_triangular(text, cxy.T, lower=True).T, lower=True)
         left, rho, right = np.linalg.svd(whitened, full_matrices=False)
         if self.n_components is not None and self.n_components < 1:
-            raise InputError("n_components of CSA", repr(self.n_components), "pass a whole number from 1, or None for all")
+            raise InputError(
+                "n_components of CSA", repr(self.n_components), "pass a whole number from 1, or None for all"
+            )
         kept = slice(self.n_components)
         self.rho_ = np.clip(rho[kept], 0.0, 1.0)
         self.image_coef_ = solve_triangular(image, left[:, kept], lower=True, trans=1)
@@ -76,7 +84,7 @@ class CSA(LinearAligner):
 
 
 def _root(covariance: np.ndarray, alpha: float, side: str) -> np.ndarray:
-    """Lower triangular L with L Lᵀ = C + α s I, s the mean variance: L⁻¹ whitens as well as C^(-1/2), at a tenth of the cost."""
+    """Lower triangular L with L Lᵀ = C + α s I, s the mean variance; whitens as C^(-1/2) does, far faster."""
     unit_variance = mean_variance(covariance, side)
     try:
         root: np.ndarray = cholesky(covariance + alpha * unit_variance * np.eye(len(covariance)), lower=True)

@@ -30,7 +30,7 @@ class Fold:
         return self.image @ self.text.T
 
     def ranks(self) -> Int64[np.ndarray, " h"]:
-        """For each hidden row, how many hidden texts score as high as its own or higher; 0 is right, ties count against."""
+        """How many hidden texts score at least as high as each hidden row's own: 0 is right, ties count against."""
         scores = self.scores()
         return (scores >= np.diag(scores)[:, None]).sum(axis=1) - 1
 
@@ -68,5 +68,4 @@ def average(
     weight = np.ones(len(groups)) if weight is None else weight
     share = (weight / np.bincount(groups, weight)[groups]).astype(matrix.dtype)
     member = csr_array((share, (groups, np.arange(len(groups)))), shape=(int(groups.max()) + 1, len(groups)))
-    mean: np.ndarray = member @ matrix
-    return mean
+    return member @ matrix

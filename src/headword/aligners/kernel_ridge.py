@@ -57,6 +57,9 @@ class KernelRidge(Aligner):
 
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {"gamma": (1.0, 2.0, 4.0), "alpha": (0.03, 0.1, 0.3)}
 
+    gamma_: float
+    alpha_: float
+
     def __init__(
         self,
         gamma: float | Literal["auto"] = "auto",
@@ -87,10 +90,16 @@ class KernelRidge(Aligner):
         return anchors.kernel_from(unit(Y - self.text_mean_), self.gamma_) @ self.dual_.astype(np.float32)
 
     def _held_out(
-        self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray, groups: np.ndarray, asked: np.ndarray, hidden: list[np.ndarray]
+        self,
+        X: np.ndarray,
+        Y: np.ndarray,
+        weight: np.ndarray,
+        groups: np.ndarray,
+        asked: np.ndarray,
+        hidden: list[np.ndarray],
     ) -> list[Fold]:
         """One factorisation for all folds (see `kernel_systems`); ranks need no more than float32."""
-        self.gamma_, self.alpha_ = self.gamma, self.alpha
+        self.gamma_, self.alpha_ = float(self.gamma), float(self.alpha)
         sets, rows, importance = self._prepare(X, Y, weight, groups, np.float32)
         system = self._system(sets, importance, exact=len(sets) <= EXACT_FOLDS)
         kernel = system.anchors.kernel_from(unit(Y[asked] - self.text_mean_), self.gamma_)

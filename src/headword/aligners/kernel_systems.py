@@ -43,8 +43,7 @@ class ExactSystem:
 
     def solve(self, targets: Float[np.ndarray, "c d"]) -> Float[np.ndarray, "c d"]:
         """Dual coefficients, one row for each anchor set."""
-        solution: np.ndarray = cho_solve(self._factor, targets, check_finite=False)
-        return solution
+        return cho_solve(self._factor, targets, check_finite=False)
 
     def leave_out(
         self, rows: Float[np.ndarray, "c d"], kernel: Float[np.ndarray, "c a"], hidden: list[Int64[np.ndarray, " h"]]
@@ -98,8 +97,7 @@ class NystromSystem:
 
     def _dual(self, system: np.ndarray, features: np.ndarray, targets: np.ndarray) -> np.ndarray:
         beta = cho_solve(cho_factor(system, lower=True, check_finite=False), features.T @ targets, check_finite=False)
-        dual: np.ndarray = solve_triangular(self._root, beta, lower=True, trans=1)
-        return dual
+        return solve_triangular(self._root, beta, lower=True, trans=1)
 
     def solve(self, targets: Float[np.ndarray, "c d"]) -> Float[np.ndarray, "a d"]:
         """Dual coefficients, one row for each landmark."""
@@ -126,8 +124,7 @@ class NystromSystem:
 def _mean_without(rows: np.ndarray, importance: np.ndarray, part: np.ndarray) -> np.ndarray:
     """Weighted mean of the rows outside `part`."""
     total = importance @ rows - importance[part] @ rows[part]
-    mean: np.ndarray = total / (importance.sum() - importance[part].sum())
-    return mean
+    return total / (importance.sum() - importance[part].sum())
 
 
 def _add_diagonal(matrix: np.ndarray, values: np.ndarray | float) -> np.ndarray:

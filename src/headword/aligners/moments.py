@@ -157,7 +157,13 @@ class LinearAligner(Aligner):
             )
 
     def _held_out(
-        self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray, groups: np.ndarray, asked: np.ndarray, hidden: list[np.ndarray]
+        self,
+        X: np.ndarray,
+        Y: np.ndarray,
+        weight: np.ndarray,
+        groups: np.ndarray,
+        asked: np.ndarray,
+        hidden: list[np.ndarray],
     ) -> list[Fold]:
         """One pass over the pairs: the sums without a fold are all sums minus the fold's."""
         return self._ask(X, Y, groups, asked, hidden, _without(X, Y, weight, groups, hidden))

@@ -26,6 +26,9 @@ class Procrustes(LinearAligner):
         True
     """
 
+    text_mean_: np.ndarray
+    coef_: np.ndarray
+
     def _solve(self, moments: Moments) -> None:
         _, cxy, _ = moments.covariances()
         self.text_mean_ = moments.means()[1]

@@ -33,6 +33,9 @@ class Ridge(LinearAligner):
         1.0
     """
 
+    text_mean_: np.ndarray
+    coef_: np.ndarray
+
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {"alpha": (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)}
 
     def __init__(self, alpha: float | Literal["auto"] = "auto") -> None:

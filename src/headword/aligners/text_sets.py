@@ -41,7 +41,7 @@ class TextSets:
     def of(
         cls, texts: Float[np.ndarray, "t d"], groups: Int64[np.ndarray, " t"], weight: Float[np.ndarray, " t"]
     ) -> TextSets:
-        """Sorts texts by their row, `groups`, numbered from 0 without gaps, and scales each row's weights to sum to 1."""
+        """Sorts texts by their row (`groups`, numbered from 0 without gaps); a row's weights are made to sum to 1."""
         order = np.argsort(groups, kind="stable")
         share = (weight / np.bincount(groups, weight)[groups])[order].astype(texts.dtype)
         start = np.searchsorted(groups[order], np.arange(int(groups.max()) + 1)).astype(np.int64)

@@ -31,13 +31,9 @@ def pick_device(device: str) -> torch.device:
     try:
         chosen = torch.device(device)
     except RuntimeError as error:
-        raise InputError(
-            f"device={device!r}", "no such kind of device", "use auto, cpu, cuda or mps"
-        ) from error
+        raise InputError(f"device={device!r}", "no such kind of device", "use auto, cpu, cuda or mps") from error
     if not {"cpu": True, "cuda": cuda, "mps": mps}.get(chosen.type, False):
-        raise InputError(
-            f"device={device!r}", "PyTorch finds none on this machine", "use device='auto' or 'cpu'"
-        )
+        raise InputError(f"device={device!r}", "PyTorch finds none on this machine", "use device='auto' or 'cpu'")
     return chosen
 
 
@@ -93,8 +89,4 @@ class Halving:
 
 def _out_of_memory(error: RuntimeError) -> bool:
     text = str(error).lower()
-    return (
-        isinstance(error, torch.OutOfMemoryError)
-        or "out of memory" in text
-        or "can't allocate memory" in text
-    )
+    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in text or "can't allocate memory" in text

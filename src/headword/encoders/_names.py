@@ -61,9 +61,7 @@ def named(table: Registry, name: Any, options: Mapping[str, Any]) -> Any:
     """
     asked = f"the {table.kind} {str(name)!r}"
     if not isinstance(name, str | Path) or not str(name):
-        raise InputError(
-            asked, f"{type(name).__name__}, not a name", "pass a name such as timm/resnet50, or a folder"
-        )
+        raise InputError(asked, f"{type(name).__name__}, not a name", "pass a name such as timm/resnet50, or a folder")
     prefix, _, rest = str(name).partition("/")
     if isinstance(name, str) and rest and prefix in table:
         return made(_class(table, prefix, asked), rest, options)
@@ -76,9 +74,7 @@ def named(table: Registry, name: Any, options: Mapping[str, Any]) -> Any:
     if isinstance(name, Path) or prefix in (".", "..", "~", ""):
         raise InputError(asked, "no such folder", "check the path")
     known = ", ".join(f"{each}/…" for each in table)
-    raise UnknownName(
-        asked, f"{table.kind}s are {known}, or a local folder", _hint(table, str(name), prefix, rest)
-    )
+    raise UnknownName(asked, f"{table.kind}s are {known}, or a local folder", _hint(table, str(name), prefix, rest))
 
 
 def _class(table: Registry, prefix: str, asked: str) -> Any:
@@ -86,9 +82,7 @@ def _class(table: Registry, prefix: str, asked: str) -> Any:
         return table[prefix]
     except ModuleNotFoundError as error:
         missing = f"the module {error.name!r} is not installed"
-        raise MissingExtra(
-            asked, missing, f"pip install 'headword[{_EXTRAS.get(prefix, 'torch')}]'"
-        ) from error
+        raise MissingExtra(asked, missing, f"pip install 'headword[{_EXTRAS.get(prefix, 'torch')}]'") from error
 
 
 def _library(folder: Path, table: Registry, asked: str) -> str:

@@ -79,9 +79,11 @@ class Running:
 
     def __init__(self, network: Network, device: str, dtype: str) -> None:
         self.network, self.dtype = network, dtype
-        self.device = pick_device(device)
+        wanted = pick_device(device)
         self._halving = Halving()
         self._layout = torch.channels_last if network.channels_last else torch.contiguous_format
+        # The proof runs on the CPU: a GPU may round products to ten bits (TF32) and miss the tolerance.
+        self.device = torch.device("cpu")
         self._module = network.module.eval().float().to(self.device).to(memory_format=self._layout)
         self.last: LastLinear | None = None
         probe = torch.stack([network.transform(picture) for picture in _probe_pictures()])
@@ -89,6 +91,8 @@ class Running:
             with torch.inference_mode():
                 self.last = find_last_linear(self._module, self._answer, self._pixels(probe), network.layers)
         self._tap = Tap(self._module, self.last.layers if self.last else ())
+        self.device = wanted
+        self._module.to(self.device)
         self.dim = int(self(probe).shape[1])
 
     def __call__(self, batch: Tensor) -> Float32[np.ndarray, "n d"]:

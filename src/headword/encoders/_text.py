@@ -139,9 +139,7 @@ class TorchTextEncoder(TextEncoder):
         if limit is None:
             return
         # A token is a byte at least, and two special ones are added: most texts need no second tokenizing.
-        cut = [
-            text for text in texts if len(text.encode()) + 2 > limit and self._network.tokens(text) > limit
-        ]
+        cut = [text for text in texts if len(text.encode()) + 2 > limit and self._network.tokens(text) > limit]
         if cut:
             log.warning(
                 "%d of %d texts are longer than the %d tokens that %s reads, and were cut; the first: %.60r",
@@ -166,9 +164,7 @@ def _checked(items: Any, batch_size: int) -> list[str]:
         if not isinstance(text, str):
             raise InputError(asked, f"{type(text).__name__} {text!r:.60} in place {i}", "pass texts only")
         if not _is_unicode(text):
-            raise InputError(
-                asked, f"half a character in place {i}: {text!r:.60}", "decode the text as UTF-8"
-            )
+            raise InputError(asked, f"half a character in place {i}: {text!r:.60}", "decode the text as UTF-8")
     return texts
 
 

@@ -44,9 +44,7 @@ class TorchImageEncoder(ImageEncoder):
         labels: Classes of the head where its own record is wrong or silent.
     """
 
-    def __init__(
-        self, name: str, *, device: str = "auto", dtype: str = "auto", labels: Labels = None
-    ) -> None:
+    def __init__(self, name: str, *, device: str = "auto", dtype: str = "auto", labels: Labels = None) -> None:
         self.name = name
         self._device, self._dtype, self._labels = device, dtype, labels
 
@@ -116,8 +114,6 @@ class TorchImageEncoder(ImageEncoder):
         layer = f"{' + '.join(running.last.layers)} of {self.name}"
         # Copies: the head must not change with the network, nor the network with the head.
         weight, bias = (part.cpu().numpy().copy() for part in (running.last.weight, running.last.bias))
-        given = next(
-            (choice for choice in (labels, self._labels, running.network.labels) if choice is not None), None
-        )
+        given = next((choice for choice in (labels, self._labels, running.network.labels) if choice is not None), None)
         known = LabelSet.resolve(given, len(weight), layer, running.network.record)
         return Head(weight, bias, known, layer)

@@ -37,9 +37,7 @@ _COUNTER = "num_batches_tracked"
 _WRAPPERS = ("_orig_mod.", "module.", "_orig_mod.")
 
 
-def snapshot(
-    repo: str, revision: str | None, asked: str, weights: Sequence[str] = ("*.safetensors", "*.bin")
-) -> Path:
+def snapshot(repo: str, revision: str | None, asked: str, weights: Sequence[str] = ("*.safetensors", "*.bin")) -> Path:
     """The folder of a hub repository's files, from the cache where that holds the weights, else downloaded.
 
     Args:
@@ -81,9 +79,7 @@ def snapshot(
                 return folder
     except (OSError, ValueError) as error:
         raise unreachable(asked, f"{repo!r} from the Hugging Face hub", error) from error
-    raise WeightsUnavailable(
-        asked, f"{repo} holds no {' or '.join(weights)}", "choose a repository with weights"
-    )
+    raise WeightsUnavailable(asked, f"{repo} holds no {' or '.join(weights)}", "choose a repository with weights")
 
 
 def unreachable(asked: str, where: str, error: Exception) -> WeightsUnavailable:
@@ -135,9 +131,7 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
 
 
 def _tensors(loaded: Any, asked: str) -> dict[str, Tensor]:
-    nest = next(
-        (key for key in _NESTS if isinstance(loaded, Mapping) and isinstance(loaded.get(key), Mapping)), None
-    )
+    nest = next((key for key in _NESTS if isinstance(loaded, Mapping) and isinstance(loaded.get(key), Mapping)), None)
     state = loaded[nest] if nest else loaded
     if not isinstance(state, Mapping) or not state or not all(isinstance(v, Tensor) for v in state.values()):
         raise WeightsUnavailable(
@@ -196,9 +190,7 @@ def weight_file(folder: Path, asked: str) -> Path:
         if len(files) == 1 or usual:
             return (usual or files)[0]
         if files:
-            raise WeightsUnavailable(
-                asked, f"{len(files)} {pattern} files in {folder}", "pass one as checkpoint="
-            )
+            raise WeightsUnavailable(asked, f"{len(files)} {pattern} files in {folder}", "pass one as checkpoint=")
     raise WeightsUnavailable(asked, f"no weights in {folder}", "pass their file as checkpoint=")
 
 

@@ -6,6 +6,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,7 +81,7 @@ class ImageEncoder(Encoder):
         """
 
     @abstractmethod
-    def head(self, labels: LabelSet | Sequence[str] | str | None = None) -> Head:
+    def head(self, labels: LabelSet | Sequence[str] | str | Path | None = None) -> Head:
         """The classifier's last linear layer with its classes, proven on a probe batch.
 
         Args:

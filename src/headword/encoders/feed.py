@@ -122,9 +122,7 @@ def _ahead(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _shown(
-    batches: Generator[Batch], total: int | None, description: str, show: bool | None
-) -> Generator[Batch]:
+def _shown(batches: Generator[Batch], total: int | None, description: str, show: bool | None) -> Generator[Batch]:
     # tqdm takes None for "on a terminal only", too.
     hidden = None if show is None else not show
     with closing(batches), tqdm(total=total, desc=description, unit="picture", disable=hidden) as bar:

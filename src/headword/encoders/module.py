@@ -77,9 +77,7 @@ class ModuleEncoder(TorchImageEncoder):
         else:
             assert self._transform is not None
             kind = type(self._module)
-            network = Network(
-                self._module, _as_transform(self._transform), f"{kind.__module__}.{kind.__qualname__}"
-            )
+            network = Network(self._module, _as_transform(self._transform), f"{kind.__module__}.{kind.__qualname__}")
         # The module stays the user's: its weights keep their layout.
         return replace(
             network,

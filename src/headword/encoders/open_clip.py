@@ -130,11 +130,7 @@ class _Source:
         architecture, _, tag = self.model.partition(":")
         if architecture not in open_clip.list_models():
             close = get_close_matches(architecture, open_clip.list_models(), n=1)
-            do = (
-                f"did you mean open_clip/{close[0]}?"
-                if close
-                else "see `open_clip.list_models()` for its names"
-            )
+            do = f"did you mean open_clip/{close[0]}?" if close else "see `open_clip.list_models()` for its names"
             raise UnknownName(self._asked, f"open_clip has no architecture {architecture!r}", do)
         settings = open_clip.get_pretrained_cfg(architecture, tag) if tag else {}
         config = open_clip.get_model_config(architecture)
@@ -178,9 +174,7 @@ class _Source:
 
             tags = open_clip.list_pretrained_tags_by_model(architecture)
             raise UnknownName(
-                f"the weights {tag!r} of open_clip/{architecture}"
-                if tag
-                else f"the weights of {self._asked}",
+                f"the weights {tag!r} of open_clip/{architecture}" if tag else f"the weights of {self._asked}",
                 f"neither a tag of {architecture} nor a file",
                 f"write open_clip/{architecture}:<file> or one of its tags: {', '.join(tags) or 'none'}",
             )
@@ -216,13 +210,9 @@ def _root_logger_untouched() -> Iterator[None]:
 
 def _saved_config(folder: Path, asked: str) -> dict[str, Any]:
     try:
-        config: dict[str, Any] = json.loads((folder / "open_clip_config.json").read_text(encoding="utf-8"))[
-            "model_cfg"
-        ]
+        config: dict[str, Any] = json.loads((folder / "open_clip_config.json").read_text(encoding="utf-8"))["model_cfg"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            asked, f"no open_clip_config.json with a model_cfg in {folder}", "save it again"
-        ) from error
+        raise InputError(asked, f"no open_clip_config.json with a model_cfg in {folder}", "save it again") from error
     return config
 
 
@@ -237,9 +227,7 @@ def _first(visual: nn.Module, pixels: Tensor) -> Tensor:
 
 
 def _vocabulary(tokenizer: Any) -> dict[str, int]:
-    own: dict[str, int] = (
-        tokenizer.encoder if hasattr(tokenizer, "encoder") else tokenizer.tokenizer.get_vocab()
-    )
+    own: dict[str, int] = tokenizer.encoder if hasattr(tokenizer, "encoder") else tokenizer.tokenizer.get_vocab()
     return own
 
 

@@ -28,9 +28,7 @@ class SentenceEncoder(TorchTextEncoder):
         revision: Branch, tag or commit on the hub.
     """
 
-    def __init__(
-        self, model: str, *, device: str = "auto", dtype: str = "auto", revision: str | None = None
-    ) -> None:
+    def __init__(self, model: str, *, device: str = "auto", dtype: str = "auto", revision: str | None = None) -> None:
         require("sentence_transformers", "torch", f"the encoder sentence-transformers/{model}")
         super().__init__(f"sentence-transformers/{model}", device=device, dtype=dtype)
         self._model, self._revision = model, revision

@@ -189,9 +189,7 @@ def _create(recipe: _Recipe, num_classes: int | None, weights: Path | None = Non
     return module
 
 
-def _filled(
-    recipe: _Recipe, rows: int | None, weights: Path, state: Mapping[str, Tensor], asked: str
-) -> nn.Module:
+def _filled(recipe: _Recipe, rows: int | None, weights: Path, state: Mapping[str, Tensor], asked: str) -> nn.Module:
     """The model with every tensor from `state`; from `weights` by timm's own converter where names differ."""
     module = _create(recipe, rows)
     found = mismatch(module, state)

@@ -83,9 +83,7 @@ def _weights(architecture: str, tag: str, newest: bool) -> Any:
     weights = models.get_model_weights(architecture)
     tags = list(weights.__members__)
     if tag and tag not in tags:
-        raise UnknownName(
-            asked, f"{architecture} has no weights of that name", f"use one of {', '.join(tags)}"
-        )
+        raise UnknownName(asked, f"{architecture} has no weights of that name", f"use one of {', '.join(tags)}")
     return weights[tag] if tag else weights.DEFAULT if newest else weights[tags[0]]
 
 

@@ -56,9 +56,7 @@ class Preprocess:
                 f"the interpolation {self.interpolation!r}", f"known: {', '.join(known)}", "use one of them"
             )
         if self.crop_mode not in ("center", "border", "squash"):
-            raise InputError(
-                f"the crop mode {self.crop_mode!r}", "known: center, border, squash", "use one of them"
-            )
+            raise InputError(f"the crop mode {self.crop_mode!r}", "known: center, border, squash", "use one of them")
         if len(self.mean) not in (1, 3) or len(self.std) != len(self.mean):
             raise InputError(
                 "a mean and a standard deviation for each of 1 or 3 channels",
@@ -146,8 +144,7 @@ class Preprocess:
         rows = batch.permute(0, 2, 3, 1).reshape(b, h, w * c).to(torch.float32)
         # Constants as long as a row are vectorised, three numbers over channels that lie last are not.
         mean, std = (
-            torch.tensor(values, dtype=torch.float32, device=batch.device).repeat(w)
-            for values in (self.mean, self.std)
+            torch.tensor(values, dtype=torch.float32, device=batch.device).repeat(w) for values in (self.mean, self.std)
         )
         return rows.div_(255).sub_(mean).div_(std).view(b, h, w, c).permute(0, 3, 1, 2)
 
@@ -162,9 +159,7 @@ class Preprocess:
         ratio = max(ratios) if self.crop_mode == "border" else min(ratios)
         return max(1, round(width / ratio)), max(1, round(height / ratio))
 
-    def _resized(
-        self, image: Image.Image, size: tuple[int, int], window: tuple[int, int, int, int]
-    ) -> Image.Image:
+    def _resized(self, image: Image.Image, size: tuple[int, int], window: tuple[int, int, int, int]) -> Image.Image:
         resample = Image.Resampling[self.interpolation.upper()]
         (width, height), (left, top, right, bottom) = size, window
         if width * height <= _WHOLE:

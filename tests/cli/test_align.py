@@ -1,0 +1,107 @@
+"""`headword align`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import Result
+
+import headword as hw
+
+Run = Callable[..., Result]
+RunJson = Callable[..., dict[str, Any]]
+
+WORLD = ("planted/eye", "--text", "planted/ear")
+
+
+def test_it_saves_the_model_that_python_makes(run_json: RunJson, tmp_path: Path, planted: ModuleType) -> None:
+    document = run_json("align", *WORLD, "--definitions", "none", "-o", tmp_path / "m")
+    here = hw.align("planted/eye", "planted/ear", definitions=None)
+    there = hw.AlignedModel.from_pretrained(document["saved"])
+    assert np.array_equal(there.encode_text(planted.NEW_WORDS), here.encode_text(planted.NEW_WORDS))
+    assert document["model"]["validation"] == [each.as_dict() for each in here.validation]
+
+
+def test_the_record_names_all_that_decides(run_json: RunJson, tmp_path: Path) -> None:
+    document = run_json("align", *WORLD, "-o", tmp_path / "m", "--aligner", "ridge")
+    row = document["model"]
+    assert row["image_encoder"]["name"] == "planted/eye"
+    assert row["text_encoder"]["dim"] == 20
+    assert len(row["image_encoder"]["fingerprint"]) == 64
+    assert row["aligner"]["kind"] == "ridge"
+    assert row["aligner"]["chosen"]["alpha"] > 0
+    assert document["provenance"]["headword"] == hw.__version__
+    assert document["provenance"]["packages"]["numpy"] == np.__version__
+    assert 0 < document["seconds"] < 60
+
+
+def test_it_shows_the_estimate_beside_chance_and_what_to_type_next(run: Run, tmp_path: Path) -> None:
+    result = run("align", *WORLD, "-o", tmp_path / "m")
+    assert result.exit_code == 0
+    model = hw.AlignedModel.from_pretrained(tmp_path / "m")
+    estimate = model.validation[0]
+    line = next(line for line in result.stdout.splitlines() if "kernel-ridge" in line and " names " in line)
+    assert f"{100 * estimate.top1:.1f} %" in line
+    assert f"{100 * estimate.chance1:.1f} %" in result.stdout.partition("chance")[2]
+    assert f"headword classify {tmp_path / 'm'}" in result.stdout
+    assert "aligning planted/eye" in result.stderr
+
+
+def test_quiet_says_nothing_beside(run: Run, tmp_path: Path) -> None:
+    assert run("align", *WORLD, "-o", tmp_path / "m", "--quiet").stderr == ""
+    assert run("--quiet", "align", *WORLD, "-o", tmp_path / "m").stderr == ""
+
+
+def test_an_older_model_is_replaced(run: Run, tmp_path: Path) -> None:
+    assert run("align", *WORLD, "-o", tmp_path / "m", "--aligner", "ridge").exit_code == 0
+    assert run("align", *WORLD, "-o", tmp_path / "m", "--aligner", "csa").exit_code == 0
+    config = json.loads((tmp_path / "m" / "config.json").read_text(encoding="utf-8"))
+    assert config["aligner"]["kind"] == "csa"
+
+
+@pytest.mark.parametrize("inside", ["config.json", "holiday.jpg"])
+def test_a_folder_with_something_else_is_left_alone(run: Run, tmp_path: Path, inside: str) -> None:
+    # A classifier's own folder has a config.json as well.
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / inside).write_text('{"architecture": "resnet18"}', encoding="utf-8")
+    result = run("align", *WORLD, "-o", tmp_path / "mine")
+    assert result.exit_code == 2
+    assert "found: a folder that holds something else" in result.stderr
+    assert [each.name for each in (tmp_path / "mine").iterdir()] == [inside]
+
+
+def test_a_file_in_the_way_is_left_alone(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "m").write_text("mine", encoding="utf-8")
+    result = run("align", *WORLD, "-o", tmp_path / "m")
+    assert result.exit_code == 2
+    assert "found: a file of that name" in result.stderr
+    assert (tmp_path / "m").read_text(encoding="utf-8") == "mine"
+
+
+def test_labels_of_ones_own(run_json: RunJson, run: Run, tmp_path: Path, planted: ModuleType) -> None:
+    words = tmp_path / "words.txt"
+    words.write_text("\n".join(planted.WORDS), encoding="utf-8")
+    document = run_json("align", *WORLD, "--labels", words, "-o", tmp_path / "m", "--definitions", "none")
+    (estimate,) = document["model"]["validation"]
+    assert estimate["classes"] == planted.CLASSES
+    words.write_text("\n".join(planted.WORDS[:-1]), encoding="utf-8")
+    short = run("align", *WORLD, "--labels", words, "-o", tmp_path / "m")
+    assert short.exit_code == 2
+    assert "the head has 150 rows but label set 'words.txt' has 149 names" in short.stderr
+
+
+def test_unknown_names_are_told_with_the_known_ones(run: Run, tmp_path: Path) -> None:
+    for given, said in (
+        (("align", "planted/eye", "--text", "nosuch/ear"), "the text encoder 'nosuch/ear'"),
+        (("align", *WORLD, "--aligner", "rigde"), "did you mean 'ridge'?"),
+    ):
+        result = run(*given, "-o", tmp_path / "m")
+        assert result.exit_code == 2
+        assert said in result.stderr
+        assert not (tmp_path / "m").exists()

@@ -1,0 +1,94 @@
+"""`headword labels` and `headword ls`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from typer.testing import Result
+
+import headword as hw
+from headword.cli import ls
+from headword.encoders import image_encoders, text_encoders
+
+Run = Callable[..., Result]
+RunJson = Callable[..., dict[str, Any]]
+
+
+def test_a_known_set(run: Run, run_json: RunJson) -> None:
+    report = run_json("labels", "ImageNet_1k")["labels"]
+    assert (report["rows"], report["unique_names"]) == (1000, 997)
+    shown = run("labels", "imagenet-1k").stdout
+    assert "large long-necked wading bird" in shown
+    assert "lifts and moves heavy objects" in shown
+
+
+def test_a_file_of_ones_own(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text("id,name,definition\na,crane,a bird\nb,crane,\nc,[bold]dog,\n", encoding="utf-8")
+    result = run("labels", file)
+    assert result.exit_code == 0
+    assert "(no definition)" in result.stdout
+    assert "1 of 1" in result.stdout
+
+
+def test_limit(run: Run) -> None:
+    some, every = (run("labels", "imagenet-1k", "--limit", limit).stdout for limit in (1, 0))
+    assert "(1 of 3)" in some
+    assert "maillot" not in some
+    assert "(3 of 3)" in every
+    assert "maillot" in every
+
+
+def test_a_model_and_its_encoder_have_the_same_labels(run_json: RunJson, saved: Path, planted: ModuleType) -> None:
+    by_name, by_model = (run_json("labels", source)["labels"] for source in ("planted/eye", saved))
+    assert by_name == by_model
+    assert by_name["rows"] == planted.CLASSES
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("nosuch", "no known set, file, saved model"),
+        ("nosuch/x", "image encoder 'nosuch/x'"),
+        (".", "the image encoder"),
+    ],
+)
+def test_unknown_sources(run: Run, source: str, said: str) -> None:
+    result = run("labels", source)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_ls_lists_what_there_is(run: Run, run_json: RunJson) -> None:
+    everything = run_json("ls")
+    assert set(everything) == {"aligners", "image-encoders", "text-encoders", "label-sets", "templates"}
+    assert set(everything["aligners"]) == set(hw.aligners.registry)
+    assert everything["label-sets"]["imagenet-21k"] == "21,841 classes"
+    assert run_json("ls", "templates") == {"templates": everything["templates"]}
+    shown = run("ls").stdout
+    assert all(name in shown for each in everything.values() for name in each)
+
+
+def test_every_aligner_and_encoder_is_described(run_json: RunJson) -> None:
+    assert all(len(each) > 20 for each in run_json("ls", "aligners")["aligners"].values())
+    # Those that tests and other packages register are listed with their prefix alone.
+    assert set(ls.SEEING) == set(image_encoders) - {"planted"}
+    assert set(ls.READING) == set(text_encoders) - {"planted"}
+
+
+def test_an_aligner_from_elsewhere_is_listed(run_json: RunJson, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Mine(hw.aligners.Ridge):
+        """Ridge by another name."""
+
+    monkeypatch.setattr(hw.aligners.registry, "_entries", {**hw.aligners.registry._entries, "mine": Mine})
+    assert run_json("ls", "aligners")["aligners"]["mine"] == "Ridge by another name."
+
+
+def test_ls_of_something_else(run: Run) -> None:
+    result = run("ls", "models")
+    assert result.exit_code == 2
+    assert "label-sets" in result.stderr

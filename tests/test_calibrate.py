@@ -1,0 +1,116 @@
+"""Probabilities that mean what they say, and how often "none of these" is overruled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from headword.aligners.folds import Fold
+from headword.arrays import unit
+from headword.calibrate import BACKGROUND, UNCALIBRATED, Calibration
+
+
+def planted_folds(scale: float, rows: int = 300, folds: int = 3) -> list[Fold]:
+    """Rows whose right text is drawn with the probabilities of softmax(scale · score)."""
+    rng = np.random.default_rng(0)
+    found = []
+    for _ in range(folds):
+        scores = rng.normal(scale=0.2, size=(rows, rows))
+        for row in range(rows):
+            chances = np.exp(scale * scores[row])
+            right = rng.choice(rows, p=chances / chances.sum())
+            scores[row, [row, right]] = scores[row, [right, row]]
+        found.append(Fold(np.arange(rows), scores, np.eye(rows)))
+    return found
+
+
+def scaled(scale: float) -> Calibration:
+    return replace(UNCALIBRATED, scale=scale)
+
+
+@pytest.mark.parametrize("scale", [5.0, 20.0, 50.0])
+def test_recovers_a_planted_scale(scale):
+    found = Calibration.fit(planted_folds(scale), np.eye(4)).scale
+    assert found == pytest.approx(scale, rel=0.1)
+
+
+def test_scale_is_the_likeliest():
+    folds = planted_folds(20.0, rows=60)
+    found = Calibration.fit(folds, np.eye(4)).scale
+
+    def likelihood(scale: float) -> float:
+        return sum(np.log(scaled(scale).probabilities(fold.scores()).diagonal()).sum() for fold in folds)
+
+    assert likelihood(found) > max(likelihood(0.97 * found), likelihood(1.03 * found))
+
+
+def test_probabilities_are_a_softmax():
+    similarity = np.array([[0.1, 0.5, 0.3], [-1.0, -1.0, -1.0]], dtype=np.float32)
+    found = scaled(7.0).probabilities(similarity)
+    weights = np.exp(7.0 * similarity.astype(np.float64))
+    np.testing.assert_allclose(found, weights / weights.sum(axis=1, keepdims=True), rtol=1e-12)
+    np.testing.assert_allclose(found[1], 1 / 3)
+
+
+def test_probabilities_sum_to_one_and_keep_the_order_however_sharp():
+    similarity = np.random.default_rng(0).normal(size=(50, 20))
+    for scale in (0.3, 30.0, 1e4):
+        found = scaled(scale).probabilities(similarity)
+        np.testing.assert_allclose(found.sum(axis=1), 1)
+        assert np.isfinite(found).all()
+        np.testing.assert_array_equal(found.argmax(axis=1), similarity.argmax(axis=1))
+    gentle = scaled(1.0).probabilities(similarity)
+    np.testing.assert_array_equal(np.argsort(gentle, axis=1), np.argsort(similarity, axis=1))
+
+
+@pytest.fixture(scope="module")
+def strangers() -> Calibration:
+    """Fitted where names and pictures know nothing of each other, so that every score is of a wrong name."""
+    rng = np.random.default_rng(0)
+    folds = [Fold(np.arange(200), *unit(rng.normal(size=(400, 64))).reshape(2, 200, 64)) for _ in range(5)]
+    return Calibration.fit(folds, unit(rng.normal(size=(800, 64))))
+
+
+@pytest.mark.parametrize("false_alarm", [0.02, 0.1, 0.5])
+@pytest.mark.parametrize("labels", [1, 10, 100])
+def test_none_of_these_is_overruled_as_often_as_asked(strangers, false_alarm, labels):
+    rng = np.random.default_rng(1)
+    image, text = unit(rng.normal(size=(2000, 64))).astype(np.float32), unit(rng.normal(size=(labels, 64)))
+    alarms = (image @ text.T).max(axis=1) > strangers.none_similarity(image, labels, false_alarm)
+    low, high = binom.ppf([1e-4, 1 - 1e-4], 2000, false_alarm)
+    assert low <= alarms.sum() <= high
+
+
+def test_none_of_these_by_hand():
+    background = np.array([[1.0, 0.0], [0.0, 1.0]], dtype=np.float32)
+    levels = np.arange(101, dtype=np.float32)
+    calibration = Calibration(1.0, background, levels)
+    image = np.array([[0.8, 0.2]], dtype=np.float32)
+    # One label, every second picture wrong: the level below which half of all wrong scores lie.
+    standard = np.interp(0.5, 1 - np.logspace(0, -5, 101), levels)
+    np.testing.assert_allclose(calibration.none_similarity(image, 1, 0.5), [0.5 + standard * 0.3], rtol=1e-6)
+
+
+def test_more_labels_and_fewer_alarms_ask_for_more(strangers):
+    image = unit(np.random.default_rng(2).normal(size=(5, 64))).astype(np.float32)
+    few, many = strangers.none_similarity(image, 3, 0.1), strangers.none_similarity(image, 300, 0.1)
+    strict = strangers.none_similarity(image, 3, 0.01)
+    assert (many > few).all()
+    assert (strict > few).all()
+
+
+def test_keeps_some_of_many_background_names():
+    background = np.arange(3 * BACKGROUND * 2, dtype=np.float64).reshape(-1, 2)
+    kept = Calibration.fit(planted_folds(5.0, rows=20), background).background
+    assert kept.shape == (BACKGROUND, 2)
+    assert kept.dtype == np.float32
+    assert (np.diff(kept[:, 0]) > 0).all()
+    np.testing.assert_array_equal(Calibration.fit(planted_folds(5.0, rows=20), background).background, kept)
+
+
+def test_uncalibrated_has_a_scale_and_no_background():
+    np.testing.assert_allclose(UNCALIBRATED.probabilities(np.zeros((2, 4))), 0.25)
+    assert len(UNCALIBRATED.background) == 0

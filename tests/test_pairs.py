@@ -1,0 +1,155 @@
+"""Pairs: each prototype with the texts of its class, in the right shares."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import headword as hw
+from headword.errors import InputError
+from headword.heads import Head
+from headword.labels import LabelSet
+from headword.pairs import Pairs, define
+
+LABELS = LabelSet.from_names(
+    [("zbamn", "old zbamn", "grand zbamn"), ("vrogd",), ("klupt", "elder klupt"), ("zbogd",)],
+    definitions=["whatever is zbamn", None, None, "such as a zbogd"],
+)
+
+
+@pytest.fixture
+def head() -> Head:
+    weight = np.random.default_rng(0).normal(size=(4, 6)).astype(np.float32)
+    return Head(weight, np.zeros(4, np.float32), LABELS)
+
+
+@pytest.fixture
+def ear(planted):
+    return planted.Ear()
+
+
+def test_each_class_says_its_name_its_other_names_and_its_definition(head, ear):
+    pairs = Pairs.from_head(head, ear, definitions={})
+    said = [
+        "zbamn", "old zbamn", "grand zbamn", "zbamn: whatever is zbamn", "whatever is zbamn",
+        "vrogd",
+        "klupt", "elder klupt",
+        "zbogd", "zbogd: such as a zbogd", "such as a zbogd",
+    ]  # fmt: skip
+    np.testing.assert_array_equal(pairs.y, ear.encode(said))
+    np.testing.assert_array_equal(pairs.group, [0, 0, 0, 0, 0, 1, 2, 2, 3, 3, 3])
+    np.testing.assert_array_equal(np.flatnonzero(pairs.is_name), [0, 5, 6, 8])
+    # Every kind of text of a class weighs the same, however many texts it has.
+    np.testing.assert_allclose(
+        pairs.weight, [1 / 4, 1 / 8, 1 / 8, 1 / 4, 1 / 4, 1, 1 / 2, 1 / 2, 1 / 3, 1 / 3, 1 / 3], rtol=1e-6
+    )
+    np.testing.assert_array_equal(pairs.x, head.prototypes[pairs.group])
+    assert pairs.source == ("head",) * 11
+    assert len(pairs) == 11
+    assert pairs.x.dtype == pairs.y.dtype == pairs.weight.dtype == np.float32
+
+
+def test_weights_of_a_class_sum_to_one_on_a_real_head(planted):
+    pairs = Pairs.from_head(planted.Eye().head(), planted.Ear(), definitions={})
+    np.testing.assert_allclose(np.bincount(pairs.group, pairs.weight), 1, rtol=1e-5)
+    np.testing.assert_array_equal(np.bincount(pairs.group, pairs.is_name), 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "counts"),
+    [
+        ({"definitions": None}, [3, 1, 2, 1]),
+        ({"definitions": False}, [3, 1, 2, 1]),
+        ({"definitions": {}, "synonyms": False}, [3, 1, 1, 3]),
+        ({"definitions": None, "synonyms": False}, [1, 1, 1, 1]),
+        ({"definitions": None, "synonyms": False, "templates": ("plain", "photo")}, [2, 2, 2, 2]),
+        ({"definitions": {"vrogd": "one that is vrogd"}}, [5, 3, 2, 3]),
+    ],
+)
+def test_what_is_left_out_is_left_out(head, ear, options, counts):
+    pairs = Pairs.from_head(head, ear, **options)
+    np.testing.assert_array_equal(np.bincount(pairs.group), counts)
+    np.testing.assert_allclose(np.bincount(pairs.group, pairs.weight), 1, rtol=1e-6)
+
+
+def test_templates_say_names(head, ear):
+    pairs = Pairs.from_head(head, ear, definitions=None, synonyms=False, templates=("a photo of a {}", "my {}"))
+    expected = [text for name in LABELS.names for text in (f"a photo of a {name}", f"my {name}")]
+    np.testing.assert_array_equal(pairs.y, ear.encode(expected))
+    assert pairs.is_name.all()
+
+
+def test_an_encoder_that_loses_a_text_is_found_out(head, planted):
+    class Forgetful(planted.Ear):
+        def encode(self, items, **options):
+            return super().encode(items, **options)[1:]
+
+    with pytest.raises(InputError, match="(?s)embeddings of planted/ear with 11 rows.*10 rows"):
+        Pairs.from_head(head, Forgetful(), definitions={})
+
+
+# --- Definitions ---
+
+
+def test_own_definitions_come_first_and_unknown_names_get_none():
+    found = define(LABELS, {"zbamn": "from the file", "vrogd": "one that is vrogd", "old zbamn": "not a usual name"})
+    assert found.definitions == ("whatever is zbamn", "one that is vrogd", None, "such as a zbogd")
+    assert found.synonyms == LABELS.synonyms
+
+
+def test_an_ambiguous_name_gets_no_definition():
+    words = LabelSet.from_names(["crane", "lighthouse"])
+    found = define(words, "auto").definitions
+    assert found[0] is None
+    assert "tower with a light" in found[1]
+
+
+@pytest.mark.parametrize("none", [None, False, "none"])
+def test_no_definitions_means_none(none):
+    assert define(LABELS, none).definitions == (None,) * 4
+
+
+# --- Some of them, and the control ---
+
+
+@pytest.fixture
+def pairs(head, ear) -> Pairs:
+    return Pairs.from_head(head, ear, definitions={})
+
+
+@pytest.mark.parametrize("classes", [[3, 0], np.array([3, 0])])
+def test_takes_classes_in_the_given_order(pairs, head, ear, classes):
+    taken = pairs.take(classes)
+    expected = Pairs.from_head(head.take([3, 0]), ear, definitions={})
+    for field in ("x", "y", "weight", "group", "is_name"):
+        np.testing.assert_array_equal(getattr(taken, field), getattr(expected, field))
+    assert taken.source == expected.source
+
+
+def test_permuted_classes_keep_their_texts_and_change_places(pairs, head):
+    control = pairs.permuted(seed=2)
+    np.testing.assert_array_equal(control.y, pairs.y)
+    np.testing.assert_array_equal(control.group, pairs.group)
+    np.testing.assert_array_equal(control.weight, pairs.weight)
+    first = np.unique(pairs.group, return_index=True)[1]
+    drawn = [int(np.argmax(row @ head.prototypes.T)) for row in control.x[first]]
+    assert sorted(drawn) == [0, 1, 2, 3]
+    assert drawn != [0, 1, 2, 3]
+    np.testing.assert_array_equal(control.x, head.prototypes[np.array(drawn)][pairs.group])
+
+
+def test_the_control_is_drawn_by_its_seed(pairs):
+    np.testing.assert_array_equal(pairs.permuted(1).x, pairs.permuted(1).x)
+    assert len({pairs.permuted(seed).x.tobytes() for seed in range(20)}) > 5
+
+
+def test_the_control_of_classes_in_any_order(pairs):
+    order = np.random.default_rng(0).permutation(len(pairs))
+    mixed = Pairs(
+        pairs.x[order], pairs.y[order], pairs.weight[order], pairs.source, pairs.group[order], pairs.is_name[order]
+    )
+    np.testing.assert_array_equal(mixed.permuted(3).x, pairs.permuted(3).x[order])
+
+
+def test_is_a_public_name():
+    assert hw.Pairs is Pairs
