@@ -13,9 +13,8 @@ from jaxtyping import config, install_import_hook
 assert "headword" not in sys.modules, "headword was imported before its shapes could be checked"
 install_import_hook("headword", "typechecks.judged")
 
-import planted as world  # noqa: E402, the hook comes first
-
 import headword as hw  # noqa: E402
+import planted as world  # noqa: E402, the hook comes first
 from headword.encoders import image_encoders, text_encoders  # noqa: E402
 
 image_encoders.register("planted", world.Eye)

@@ -52,7 +52,7 @@ def test_a_good_matrix_is_not_copied():
 )
 @pytest.mark.filterwarnings("ignore:overflow encountered in cast:RuntimeWarning")
 def test_says_what_is_wrong_with_a_matrix(value, options, message):
-    with pytest.raises(InputError, match=f"(?s){message}"):
+    with pytest.raises(InputError, match=rf"(?s){message}"):
         as_matrix(value, "scores", **options)
 
 

@@ -84,7 +84,7 @@ def test_an_encoder_that_loses_a_text_is_found_out(head, planted):
         def encode(self, items, **options):
             return super().encode(items, **options)[1:]
 
-    with pytest.raises(InputError, match="(?s)embeddings of planted/ear with 11 rows.*10 rows"):
+    with pytest.raises(InputError, match=r"(?s)embeddings of planted/ear with 11 rows.*10 rows"):
         Pairs.from_head(head, Forgetful(), definitions={})
 
 

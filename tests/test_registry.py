@@ -55,9 +55,9 @@ def test_takes_a_class_or_a_string_and_the_last_wins(plugins):
 
 
 def test_an_unknown_name_lists_the_known_and_the_nearest(plugins):
-    with pytest.raises(UnknownName, match="(?s)the fruit 'aple'.*known: apple, banana.*did you mean 'apple'"):
+    with pytest.raises(UnknownName, match=r"(?s)the fruit 'aple'.*known: apple, banana.*did you mean 'apple'"):
         fruits()["aple"]
-    with pytest.raises(UnknownName, match="(?s)the fruit 'xyz'.*known: apple, banana.*do: use one of"):
+    with pytest.raises(UnknownName, match=r"(?s)the fruit 'xyz'.*known: apple, banana.*do: use one of"):
         fruits()["xyz"]
 
 

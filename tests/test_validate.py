@@ -117,6 +117,6 @@ def test_seeds_hide_other_classes_together(pairs):
 
 
 def test_wants_twice_as_many_classes_as_folds(pairs):
-    with pytest.raises(InputError, match="(?s)hide 9 rows in 5 parts.*twice as many rows as folds"):
+    with pytest.raises(InputError, match=r"(?s)hide 9 rows in 5 parts.*twice as many rows as folds"):
         held_out_classes(Ridge(), pairs.take(range(9)))
     assert held_out_classes(Ridge(), pairs.take(range(10))).candidates == 2.0

@@ -152,11 +152,7 @@ def table() -> Mapping[str, Synset]:
     definitions = dict(line.split("\t", 1) for line in _lines("imagenet_synset_to_definition.txt"))
     names = (line.split("\t", 1) for line in _lines("imagenet_synset_to_lemma.txt"))
     return MappingProxyType(
-        {
-            wnid: Synset(tuple(lemmas.split(", ")), definitions[wnid])
-            for wnid, lemmas in names
-            if wnid in definitions
-        }
+        {wnid: Synset(tuple(lemmas.split(", ")), definitions[wnid]) for wnid, lemmas in names if wnid in definitions}
     )
 
 

@@ -55,16 +55,12 @@ def read_definitions(path: str | Path) -> list[tuple[str, str]]:
     if path.suffix.casefold() == ".json" or _has_header(_table(text, path)):
         rows = read(path)
         glosses = rows.definitions or [None] * len(rows.names)
-        pairs = [
-            (name, gloss) for names, gloss in zip(rows.names, glosses, strict=True) if gloss for name in names
-        ]
+        pairs = [(name, gloss) for names, gloss in zip(rows.names, glosses, strict=True) if gloss for name in names]
     else:
         cells = _table(text, path)
         for line, row in cells:
             if len(row) != 2 or not all(row):
-                fail(
-                    path, f"line {line} is not a name and its definition", "give it two columns on every line"
-                )
+                fail(path, f"line {line} is not a name and its definition", "give it two columns on every line")
         pairs = [(row[0], row[1]) for _, row in cells]
     if not pairs:
         fail(path, "no definition in it", "give it the columns 'name' and 'definition'")
@@ -88,9 +84,7 @@ def _text(path: Path) -> str:
         raise InputError(f"labels from {path}", found, "save it as text in UTF-8") from error
     if "\0" in text:
         at = raw.index(b"\0")
-        fail(
-            path, f"byte {at} (line {_line(raw, at)}) is NUL: no text, or UTF-16", "save it as text in UTF-8"
-        )
+        fail(path, f"byte {at} (line {_line(raw, at)}) is NUL: no text, or UTF-16", "save it as text in UTF-8")
     if not text.strip():
         fail(path, "nothing in it")
     return text.replace("\r\n", "\n").replace("\r", "\n")
@@ -110,9 +104,7 @@ def _from_lines(text: str, path: Path) -> Rows:
         return _from_places365([(match[1], match[2]) for match in places if match], path)
     wnids = [_WNID_FIRST.fullmatch(line) for line in lines]
     if all(wnids):
-        return Rows(
-            [split_synonyms(match[2]) for match in wnids if match], [match[1] for match in wnids if match]
-        )
+        return Rows([split_synonyms(match[2]) for match in wnids if match], [match[1] for match in wnids if match])
     cells = [line.split("\t") for line in lines]
     columns = len(cells[0])
     for number, cell in enumerate(cells, 1):
@@ -142,9 +134,7 @@ def _table(text: str, path: Path) -> list[tuple[int, list[str]]]:
     try:
         return [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except csv.Error as error:
-        raise InputError(
-            f"labels from {path}", f"line {reader.line_num}: {error}", "write it again as CSV"
-        ) from error
+        raise InputError(f"labels from {path}", f"line {reader.line_num}: {error}", "write it again as CSV") from error
 
 
 def _has_header(table: list[tuple[int, list[str]]]) -> bool:
@@ -159,9 +149,7 @@ def _from_table(table: list[tuple[int, list[str]]], path: Path) -> Rows:
             f"the columns {first}, none of them 'name'",
             "begin with a header: id,name,synonyms,definition",
         )
-    header, body = (
-        ([cell.casefold() for cell in first], table[1:]) if _has_header(table) else (["name"], table)
-    )
+    header, body = ([cell.casefold() for cell in first], table[1:]) if _has_header(table) else (["name"], table)
     for line, cells in body:
         if len(cells) != len(header):
             fail(

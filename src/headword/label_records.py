@@ -57,9 +57,7 @@ def clean_names(value: Any, asked: str) -> tuple[str, ...]:
     if not all(cleaned):
         raise InputError(asked, f"a blank name ({value!r:.60})", "write what the class is called")
     if any(len(each) > _LONGEST_NAME or "\0" in each for each in cleaned):
-        raise InputError(
-            asked, f"{max(map(len, cleaned))} characters: {cleaned[0][:30]!r}…", "check that it is a name"
-        )
+        raise InputError(asked, f"{max(map(len, cleaned))} characters: {cleaned[0][:30]!r}…", "check that it is a name")
     return cleaned
 
 
@@ -127,9 +125,7 @@ def from_index(index: Mapping[Any, Any], source: str) -> Rows:
         fail(source, "an empty index")
     for expected, (found, _) in enumerate(rows):
         if expected != found:
-            fail(
-                source, f"{len(rows)} indices, {rows[0][0]} to {rows[-1][0]}, and none is {expected}", _NUMBER
-            )
+            fail(source, f"{len(rows)} indices, {rows[0][0]} to {rows[-1][0]}, and none is {expected}", _NUMBER)
     values = [value for _, value in rows]
     if all(isinstance(value, str) and re.fullmatch(r"LABEL_\d+", value) for value in values):
         fail(source, "placeholders, 'LABEL_0' and so on", "pass labels= with what the classes are called")
@@ -154,8 +150,7 @@ def from_records(records: Sequence[Mapping[str, Any]], source: str) -> Rows:
     if any(ids) and None in ids:
         fail(source, f"entry {ids.index(None)} has no id, others have", "give an id to all or to none")
     definitions = [
-        clean_definition(each.get("definition"), f"labels from {source}, entry {i}")
-        for i, each in enumerate(records)
+        clean_definition(each.get("definition"), f"labels from {source}, entry {i}") for i, each in enumerate(records)
     ]
     return Rows(names, [each for each in ids if each] or None, definitions)
 
@@ -164,18 +159,12 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
-        raise ValueError(
-            f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice in an object"
-        )
+        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice in an object")
     return found
 
 
 def _is_strings(value: Any) -> bool:
-    return (
-        isinstance(value, Sequence)
-        and not isinstance(value, str)
-        and all(isinstance(each, str) for each in value)
-    )
+    return isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(each, str) for each in value)
 
 
 def _names(value: Any, where: str) -> tuple[str, ...]:
@@ -214,9 +203,7 @@ def _sorted_by_id(records: Sequence[Mapping[str, Any]], source: str) -> list[Map
     try:
         order = {int(each["id"]): each for each in records}
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            f"labels from {source}", "a category without a whole number as id", _NUMBER
-        ) from error
+        raise InputError(f"labels from {source}", "a category without a whole number as id", _NUMBER) from error
     if sorted(order) != list(range(len(records))):
         fail(source, f"{len(records)} categories with ids other than 0 to {len(records) - 1}", _NUMBER)
     return [order[row] for row in range(len(records))]

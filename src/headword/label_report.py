@@ -95,9 +95,7 @@ def build_report(labels: LabelSet) -> LabelReport:
     """The report of `labels`; use `LabelSet.report`."""
     usual = _rows_by((names[0].casefold(), row) for row, names in enumerate(labels.synonyms))
     anywhere = _rows_by(
-        (name, row)
-        for row, names in enumerate(labels.synonyms)
-        for name in {each.casefold() for each in names}
+        (name, row) for row, names in enumerate(labels.synonyms) for name in {each.casefold() for each in names}
     )
     throughout = _rows_by((names, row) for row, names in enumerate(labels.synonyms))
     return LabelReport(

@@ -147,6 +147,4 @@ def _own(pairs: Iterable[tuple[str, str]], source: str) -> Table:
                 f"{name!r:.40}: {definition!r:.40}",
                 "give each name one as text",
             )
-    return Table(
-        Sense(key(name), (name,), " ".join(definition.split())) for name, definition in dict.fromkeys(pairs)
-    )
+    return Table(Sense(key(name), (name,), " ".join(definition.split())) for name, definition in dict.fromkeys(pairs))

@@ -46,9 +46,7 @@ def expand(templates: str | Sequence[str]) -> tuple[str, ...]:
     """
     given = [templates] if isinstance(templates, str) else list(templates)
     if not given:
-        raise InputError(
-            "templates", "an empty list", f"name one of {', '.join(TEMPLATES)}, or write one with {{}}"
-        )
+        raise InputError("templates", "an empty list", f"name one of {', '.join(TEMPLATES)}, or write one with {{}}")
     found: dict[str, None] = {}
     for each in given:
         if isinstance(each, str) and each not in TEMPLATES and "{" not in each:

@@ -189,8 +189,7 @@ def _places() -> Iterator[Path]:
     roots += [Path.home() / "nltk_data"]
     roots += [Path(sys.prefix, *below, "nltk_data") for below in ((), ("share",), ("lib",))]
     roots += [
-        _SYSTEM.joinpath(*below, "nltk_data")
-        for below in (("share",), ("local", "share"), ("lib",), ("local", "lib"))
+        _SYSTEM.joinpath(*below, "nltk_data") for below in (("share",), ("local", "share"), ("lib",), ("local", "lib"))
     ]
     for root in roots:
         for name in _NLTK:

@@ -96,5 +96,5 @@ def test_says_that_without_a_ridge_it_needs_more_pairs(n, image, text, side):
 
 @pytest.mark.parametrize("components", [0, -1])
 def test_wants_at_least_one_direction(components):
-    with pytest.raises(InputError, match=f"(?s)n_components of CSA.*{components}.*from 1"):
+    with pytest.raises(InputError, match=rf"(?s)n_components of CSA.*{components}.*from 1"):
         CSA(n_components=components).fit(*pairs())

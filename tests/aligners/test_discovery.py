@@ -188,7 +188,7 @@ def test_finds_unseen_words_of_the_planted_world(kind, planted):
 
 
 def test_permuted_pairs_teach_it_nothing(kind):
-    n, permutations = 60, 10
+    n, permutations = 60, 6
     X, Y = planted_pairs(n + 200)
     hits = 0
     for seed in range(permutations):
@@ -200,10 +200,10 @@ def test_permuted_pairs_teach_it_nothing(kind):
 
 def test_permuted_pairs_do_not_find_held_out_rows_either(kind):
     X, Y = planted_pairs(200)
-    ranks = []
+    aligner, ranks = settled(kind().fit(X, Y)), []
     for seed in range(10):
         wrong = np.random.default_rng(seed).permutation(len(Y))
-        ranks += [fold.ranks() for fold in kind().held_out(X, Y[wrong])]
+        ranks += [fold.ranks() for fold in aligner.held_out(X, Y[wrong])]
     hits = sum(int((each == 0).sum()) for each in ranks)
     low, high = binom.ppf([1e-4, 1 - 1e-4], 10 * len(X), 1 / 40)
     assert low <= hits <= high
@@ -389,7 +389,7 @@ def test_held_out_uses_the_parameters_of_the_fit(kind):
 @pytest.mark.parametrize("folds", [0, 1, 31, 60])
 def test_refuses_folds_that_hide_nothing_or_all(kind, folds):
     X, Y = planted_pairs(60)
-    with pytest.raises(InputError, match=f"(?s)to hide 60 rows in {folds} parts.*twice as many rows as folds"):
+    with pytest.raises(InputError, match=rf"(?s)to hide 60 rows in {folds} parts.*twice as many rows as folds"):
         kind().held_out(X, Y, folds=folds)
 
 
@@ -428,7 +428,7 @@ WRONG = {
 def test_wrong_pairs_get_an_error_in_three_parts(kind, case):
     arguments, message = WRONG[case]
     for method in ("fit", "held_out", *(["partial_fit"] if issubclass(kind, LinearAligner) else [])):
-        with pytest.raises(InputError, match=f"(?s){message}") as caught:
+        with pytest.raises(InputError, match=rf"(?s){message}") as caught:
             getattr(kind(), method)(*arguments)
         assert all((caught.value.asked, caught.value.found, caught.value.do))
         assert not vars(kind()).keys() - kind().get_params().keys()
@@ -437,15 +437,25 @@ def test_wrong_pairs_get_an_error_in_three_parts(kind, case):
 def test_wrong_queries_get_an_error_in_three_parts(kind):
     X, Y = planted_pairs(40)
     aligner = kind().fit(X, Y)
-    with pytest.raises(InputError, match=f"(?s)X with {IMAGE} columns.*{TEXT} columns.*encoder this was fitted on"):
+    with pytest.raises(InputError, match=rf"(?s)X with {IMAGE} columns.*{TEXT} columns.*encoder this was fitted on"):
         aligner.transform_image(Y)
-    with pytest.raises(InputError, match=f"(?s)Y with {TEXT} columns.*{IMAGE} columns.*encoder this was fitted on"):
+    with pytest.raises(InputError, match=rf"(?s)Y with {TEXT} columns.*{IMAGE} columns.*encoder this was fitted on"):
         aligner.transform_text(X)
     with pytest.raises(InputError, match="NaN or infinity in 1 of 40 rows, first in row 3"):
         aligner.similarity(np.where(np.arange(40)[:, None] == 3, np.nan, X), Y)
     for groups in ([0], np.zeros((40, 1), int), np.full(40, -1)):
         with pytest.raises(InputError, match="groups: 40 numbers from 0"):
             aligner.transform_text(Y, groups)
+
+
+def fitted_or_refused(kind: type[Aligner], X: np.ndarray, Y: np.ndarray) -> Aligner | None:
+    """The fitted aligner; `None` where it said, and in these words, that there is nothing to learn."""
+    try:
+        return kind().fit(X, Y)
+    except InputError as error:
+        if error.do != "pass at least two different rows":
+            raise
+        return None
 
 
 @pytest.mark.parametrize(
@@ -455,28 +465,21 @@ def test_wrong_queries_get_an_error_in_three_parts(kind):
 def test_few_rows_and_narrow_rows_work_or_say_why_not(kind, n, image, text):
     rng = np.random.default_rng(0)
     X, Y = rng.normal(size=(n, image)), rng.normal(size=(n, text))
-    try:
-        aligner = kind().fit(X, Y)
-    except InputError as error:
+    aligner = fitted_or_refused(kind, X, Y)
+    if aligner is None:
         assert n == 1
-        assert "at least two different rows" in str(error)
-    else:
-        assert np.isfinite(aligner.similarity(X, Y)).all()
-        if n in (3, 9):
-            assert aligner.score(X, Y) > 1 / n  # what it was taught
+        return
+    assert np.isfinite(aligner.similarity(X, Y)).all()
+    if n in (3, 9):
+        assert aligner.score(X, Y) > 1 / n  # what it was taught
 
 
 @pytest.mark.parametrize("side", ["X", "Y"])
 def test_rows_that_are_all_the_same_teach_nothing(kind, side):
     X, Y = planted_pairs(30)
     constant = {"X": (np.ones_like(X), Y), "Y": (X, np.ones_like(Y))}[side]
-    try:
-        scores = kind().fit(*constant).similarity(X, Y)
-    except InputError as error:
-        assert side in error.asked
-        assert "at least two different rows" in error.do
-    else:
-        assert np.isfinite(scores).all()
+    aligner = fitted_or_refused(kind, *constant)
+    assert aligner is None or np.isfinite(aligner.similarity(X, Y)).all()
 
 
 def test_rows_of_zeros_do_no_harm(kind):
@@ -542,7 +545,7 @@ def test_parts_of_other_widths_are_refused(linear):
     X, Y = planted_pairs(60)
     fitted = linear().fit(X, Y)
     before = fitted.transform_text(Y)
-    with pytest.raises(InputError, match=f"(?s)widths {IMAGE} and {TEXT}, as before.*widths {IMAGE - 1} and {TEXT}"):
+    with pytest.raises(InputError, match=rf"(?s)widths {IMAGE} and {TEXT}, as before.*widths {IMAGE - 1} and {TEXT}"):
         fitted.partial_fit(X[:, 1:], Y)
     with pytest.raises(InputError, match=f"widths {IMAGE} and {TEXT - 1}"):
         fitted.merge(linear().fit(X, Y[:, 1:]))

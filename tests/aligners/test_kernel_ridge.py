@@ -213,7 +213,7 @@ def test_finds_a_map_that_is_not_linear():
 def test_same_texts_for_different_rows_need_a_penalty():
     X, Y, _ = pairs(20)
     Y[:] = Y[np.arange(20) % 2]
-    with pytest.raises(InputError, match="(?s)kernel ridge with alpha=0.*do not tell apart.*larger alpha"):
+    with pytest.raises(InputError, match=r"(?s)kernel ridge with alpha=0.*do not tell apart.*larger alpha"):
         KernelRidge(gamma=GAMMA, alpha=0.0).fit(X, Y)
     KernelRidge(gamma=GAMMA, alpha=0.01).fit(X, Y)
 

@@ -49,5 +49,5 @@ def test_sums_are_in_double_precision():
 
 def test_mean_variance():
     assert mean_variance(np.diag([1.0, 2.0, 6.0]), "X") == 3.0
-    with pytest.raises(InputError, match="(?s)X: rows that differ.*at least two different rows"):
+    with pytest.raises(InputError, match=r"(?s)X: rows that differ.*at least two different rows"):
         mean_variance(np.zeros((3, 3)), "X")

@@ -33,7 +33,7 @@ class ASIF(Aligner):
         >>> import numpy as np
         >>> rng = np.random.default_rng(0)
         >>> Y = rng.normal(size=(200, 8)); X = Y @ rng.normal(size=(8, 16))
-        >>> ASIF().fit(X, Y).score(X, Y)
+        >>> ASIF(power=8).fit(X, Y).score(X, Y)
         1.0
     """
 

@@ -1,0 +1,5 @@
+"""`python -m headword` is `headword`."""
+
+from headword.cli import main
+
+main()

@@ -1,0 +1,223 @@
+"""What every verb shares: one JSON document or a view for people, errors in three parts, exit codes."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+import shlex
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+import typer
+
+from headword.errors import HeadwordError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+__all__ = ["Code", "Flags", "Outcome", "command_line", "log", "misunderstood", "set_root_flags", "verb"]
+
+P = ParamSpec("P")
+
+log = logging.getLogger("headword.cli")
+
+PIPED_WIDTH = 160
+"""Columns of a table that goes to a file or another program, where `COLUMNS` does not say."""
+
+
+class Code(IntEnum):
+    """Exit codes; 1 is left to Python itself, for faults of headword."""
+
+    DONE = 0
+    ERROR = 2
+    BAD_PICTURES = 3
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Flags:
+    """How a verb speaks.
+
+    Attributes:
+        as_json: One JSON document on stdout.
+        quiet: No bars and no notes on stderr, errors only.
+        debug: The whole log and the traceback of an error.
+    """
+
+    as_json: bool = False
+    quiet: bool = False
+    debug: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a verb found.
+
+    Attributes:
+        document: For programs; all of it.
+        view: For people: what rich can show; a text is printed as it is.
+        notes: What a person should know besides, for stderr.
+        code: For the shell.
+    """
+
+    document: Mapping[str, Any]
+    view: Sequence[RenderableType]
+    notes: Sequence[str] = ()
+    code: Code = Code.DONE
+
+
+_root_flags: ContextVar[Flags] = ContextVar("root_flags", default=Flags())  # noqa: B039, frozen
+_answered: ContextVar[bool] = ContextVar("answered", default=False)
+
+
+def set_root_flags(flags: Flags) -> None:
+    """Notes the flags given before the verb."""
+    _root_flags.set(flags)
+    _answered.set(False)
+
+
+def command_line() -> str:
+    """What was typed, for the record."""
+    return shlex.join(["headword", *sys.argv[1:]])
+
+
+def verb(body: Callable[P, Outcome]) -> Callable[P, None]:
+    """Makes a command of a function that returns an `Outcome`: prints it, turns errors into exit codes.
+
+    The function takes `as_json`, `quiet` and `debug`; `quiet` reaches it also where it stood before the verb.
+    """
+
+    @wraps(body)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        root = _root_flags.get()
+        given = {name: bool(kwargs[name]) for name in ("as_json", "quiet", "debug")}
+        flags = replace(Flags(**given), quiet=given["quiet"] or root.quiet, debug=given["debug"] or root.debug)
+        kwargs["quiet"] = flags.quiet
+        code = _carry_out(partial(body, *args, **kwargs), flags)
+        if code is not Code.DONE:
+            raise typer.Exit(code)
+
+    return run
+
+
+def misunderstood(arguments: Sequence[str]) -> None:
+    """Puts the JSON of a command line that typer refused on stdout, unless a verb has answered already."""
+    if not _answered.get():
+        help_of = next((f"{each} --help" for each in arguments if not each.startswith("-")), "--help")
+        _print_error(
+            "UsageError",
+            command_line(),
+            "a command line that is not understood; stderr says where",
+            f"see headword {help_of}",
+        )
+
+
+def _carry_out(body: Callable[[], Outcome], flags: Flags) -> Code:
+    try:
+        # Libraries that print must not come between a program and its JSON.
+        with _logged(flags), redirect_stdout(sys.stderr):
+            outcome = body()
+    except HeadwordError as error:
+        return _report(flags, error, Code.ERROR, type(error).__name__, error.asked, error.found, error.do)
+    except KeyboardInterrupt as error:
+        return _report(
+            flags,
+            error,
+            Code.INTERRUPTED,
+            "Interrupted",
+            "to finish",
+            "Ctrl-C",
+            "nothing was left half-written; run it again",
+        )
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        do = "check the path, its permissions and the space on the disk"
+        return _report(
+            flags,
+            error,
+            Code.ERROR,
+            type(error).__name__,
+            "to read and write files",
+            f"{error.strerror or error}{where}",
+            do,
+        )
+    if not flags.quiet:
+        for note in outcome.notes:
+            sys.stderr.write(f"{note}\n")
+    _answered.set(True)
+    if flags.as_json:
+        _print_json(outcome.document)
+    else:
+        _show(outcome.view)
+    return outcome.code
+
+
+def _report(flags: Flags, error: BaseException, code: Code, kind: str, asked: str, found: str, do: str) -> Code:
+    if flags.debug:
+        sys.stderr.write("".join(traceback.format_exception(error)))
+    sys.stderr.write(f"asked: {asked}\nfound: {found}\n   do: {do}\n")
+    if flags.as_json:
+        _print_error(kind, asked, found, do)
+    return code
+
+
+def _print_error(kind: str, asked: str, found: str, do: str) -> None:
+    _answered.set(True)
+    _print_json({"error": {"kind": kind, "asked": asked, "found": found, "do": do}})
+
+
+def _print_json(value: Mapping[str, Any]) -> None:
+    readable = (sys.stdout.encoding or "").casefold() in ("utf-8", "utf8")
+    text = json.dumps(_strict(value), indent=2, ensure_ascii=not readable, allow_nan=False)
+    sys.stdout.write(f"{text}\n")
+
+
+def _strict(value: Any) -> Any:
+    """The same in JSON's own types; what is no number there, NaN and infinity, becomes null."""
+    if isinstance(value, Mapping):
+        return {str(key): _strict(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_strict(each) for each in value]
+    if hasattr(value, "item"):  # NumPy's numbers
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _show(view: Sequence[RenderableType]) -> None:
+    from rich.console import Console
+
+    console = Console(markup=False, highlight=False, emoji=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = PIPED_WIDTH
+    for part in view:
+        if isinstance(part, str):
+            console.out(part, highlight=False)
+        else:
+            console.print(part)
+
+
+@contextmanager
+def _logged(flags: Flags) -> Iterator[None]:
+    """Sends headword's log to stderr while a verb runs: its warnings, with `debug` all of it."""
+    library = logging.getLogger("headword")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    before = (library.level, log.level)
+    library.setLevel(logging.DEBUG if flags.debug else logging.ERROR if flags.quiet else logging.WARNING)
+    log.setLevel(logging.NOTSET if flags.debug or flags.quiet else logging.INFO)
+    library.addHandler(handler)
+    try:
+        yield
+    finally:
+        library.removeHandler(handler)
+        library.setLevel(before[0])
+        log.setLevel(before[1])

@@ -1,0 +1,83 @@
+"""`headword align`: from a classifier and a text encoder to a saved model."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from headword.cli._common import Outcome, command_line, log, verb
+from headword.cli._inputs import check_output
+from headword.cli._options import TEXT, Aligner, Debug, Definitions, Device, Json, Quiet, Text
+
+EXAMPLES = (
+    "headword align bundled/efficientnet-lite0 -o lite0",
+    "headword align ./my-classifier --labels classes.txt -o mine",
+)
+
+
+@verb
+def run(
+    image_encoder: Annotated[
+        str,
+        typer.Argument(metavar="IMAGE_ENCODER", help="A classifier: a name (see `headword ls`) or a local folder."),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where to save the model.")],
+    text: Text = TEXT,
+    aligner: Aligner = "kernel-ridge",
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            "--labels",
+            metavar="FILE|SET",
+            help="The classifier's classes in order, where its record lacks them.",
+        ),
+    ] = None,
+    definitions: Definitions = "auto",
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> Outcome:
+    """Align a classifier with a text encoder.
+
+    No picture is needed. The model is saved as a folder. Printed beside is how well classes are found by name
+    that were hidden from the fit: an estimate of how well words of your own will work.
+    """
+    check_output(output)
+    import headword as hw
+    from headword.report import held_out_grid, model_row, provenance
+
+    log.info("aligning %s with %s", image_encoder, text)
+    start = time.perf_counter()
+    model = hw.align(
+        image_encoder,
+        text,
+        aligner,
+        labels,
+        definitions,
+        device=device,
+        show_progress=False if quiet else None,
+    )
+    model.save_pretrained(output)
+    seconds = time.perf_counter() - start
+    row = model_row(model)
+    kind = row["aligner"]["kind"]
+    chosen = ", ".join(f"{name} {value}" for name, value in row["aligner"]["chosen"].items())
+    document = {
+        "model": row,
+        "seconds": seconds,
+        "saved": str(output),
+        "provenance": provenance(command_line()),
+    }
+    return Outcome(
+        document,
+        [
+            f"{row['image_encoder']['name']} with {row['text_encoder']['name']}, by {kind}"
+            f"{f' ({chosen})' if chosen else ''}, in {seconds:.0f} s\n",
+            held_out_grid([(kind, each) for each in model.validation]).as_rich(),
+            f"model: {output}\nnext:  headword classify {output} my-photos/ -l 'a boat' -l 'a vineyard'",
+        ],
+    )

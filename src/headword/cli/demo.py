@@ -1,0 +1,127 @@
+"""`headword demo`: a real classifier, real photographs, new words, in one command without a download."""
+
+from __future__ import annotations
+
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from headword.cli._common import Code, Outcome, command_line, log, verb
+from headword.cli._demo_set import LABELS, PICTURES
+from headword.cli._inputs import check_output
+from headword.cli._options import TEXT, Debug, Device, Json, Quiet, Text
+from headword.errors import InputError, require
+
+if TYPE_CHECKING:
+    from headword.model import AlignedModel
+    from headword.predictions import Prediction, Predictions
+
+EXAMPLES = ("headword demo --open",)
+
+MODEL, PAGE, RESULT = "model", "index.html", "result.json"
+
+
+@verb
+def run(
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="FOLDER", help="Where to put page, numbers and model."),
+    ] = Path("headword-demo"),
+    show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    image_encoder: Annotated[
+        str, typer.Option("--image-encoder", metavar="IMAGE_ENCODER", help="The classifier.")
+    ] = "bundled/efficientnet-lite0",
+    text: Text = TEXT,
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> Outcome:
+    """Try it on photographs that come by pip.
+
+    An ImageNet classifier learns words and sorts scikit-image's photographs by labels it was not trained on.
+    Table on stdout, page in the folder; nothing is downloaded.
+    """
+    photographs = _photographs()
+    _check_folder(output)
+    import headword as hw
+    from headword.cli._demo_report import view, write
+
+    start = time.perf_counter()
+    progress = False if quiet else None
+    log.info("aligning %s with %s", image_encoder, text)
+    model = hw.align(image_encoder, text, device=device, show_progress=progress)
+    seconds = time.perf_counter() - start
+    model.save_pretrained(output / MODEL)
+    log.info("aligned in %.0f s; classifying %d photographs", seconds, len(photographs))
+    found = model.classify(photographs, LABELS, show_progress=progress)
+    document = _document(model, found, seconds)
+    page, result = output / PAGE, output / RESULT
+    write(page, result, document, {Path(each).name: each for each in photographs}, model, output / MODEL)
+    if show:
+        typer.launch(page.resolve().as_uri())
+    saved = {"saved": str(output / MODEL), "page": str(page), "result": str(result)}
+    return Outcome(
+        {**document, **saved},
+        view(document, page, output / MODEL),
+        [f"{each['name']} could not be read: {each['reason']}" for each in document["bad_images"]],
+        Code.BAD_PICTURES if found.bad else Code.DONE,
+    )
+
+
+def _photographs() -> list[Path]:
+    """The demo's pictures in scikit-image's folder, which is located but not imported."""
+    asked = "the demo's photographs, which come with scikit-image"
+    require("skimage", "demo", asked)
+    spec = find_spec("skimage")
+    folders = [Path(each) / "data" for each in (spec.submodule_search_locations if spec else None) or []]
+    found = [path for folder in folders for name in PICTURES if (path := folder / name).is_file()]
+    if not found:
+        raise InputError(asked, "none of them in its folder", "pip install --force-reinstall scikit-image")
+    return found
+
+
+def _check_folder(output: Path) -> None:
+    mine = (output / RESULT).is_file() or (output.is_dir() and not any(output.iterdir()))
+    if output.exists() and not mine:
+        raise InputError(f"to write the demo to {output}", "something else is there", "choose a folder with -o")
+    check_output(output / MODEL)
+
+
+def _document(model: AlignedModel, found: Predictions, seconds: float) -> dict[str, Any]:
+    from headword.report import model_row, provenance
+
+    classes = model.image_encoder.head().labels
+    pictures = [_picture(each) for each in found]
+    return {
+        "model": {**model_row(model), "classes": len(classes)},
+        "photographs": len(pictures),
+        "found_first": sum(each["place"] == 1 for each in pictures),
+        "in_the_first_five": sum(each["place"] is not None for each in pictures),
+        "chance_first": len(pictures) / len(LABELS),
+        "chance_in_the_first_five": 5 * len(pictures) / len(LABELS),
+        "labels": _known(model, found),
+        "pictures": pictures,
+        "bad_images": [{"name": Path(each.id).name, "reason": each.reason} for each in found.bad],
+        "seconds_to_align": seconds,
+        "provenance": provenance(command_line()),
+    }
+
+
+def _picture(found: Prediction) -> dict[str, Any]:
+    name = Path(found.id).name
+    truth = PICTURES[name]
+    place = found.labels.index(truth) + 1 if truth in found.labels else None
+    return {"name": name, "truth": truth, "place": place, "labels": found.labels, "scores": found.scores}
+
+
+def _known(model: AlignedModel, found: Predictions) -> dict[str, bool]:
+    """Each label, and whether a class of the classifier has that name or its singular."""
+    from headword.lexicon import Sense, Table
+
+    classes = model.image_encoder.head().labels
+    named = Table(Sense(key, names, "") for key, names in zip(classes.ids, classes.synonyms, strict=True))
+    return {query.label: bool(named.lookup(query.name)) for query in found.queries}

@@ -1,0 +1,69 @@
+"""`headword labels`: what a label set covers, and which of its names are repeated or ambiguous."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from headword.cli._common import Outcome, verb
+from headword.cli._inputs import image_encoder_of, is_saved_model
+from headword.cli._options import Debug, Device, Json, Quiet
+from headword.errors import InputError
+
+if TYPE_CHECKING:
+    from headword.labels import LabelSet
+
+EXAMPLES = (
+    "headword labels imagenet-21k --limit 3",
+    "headword labels bundled/efficientnet-lite0",
+    "headword labels classes.txt",
+)
+
+
+@verb
+def run(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="A known set, a label file, a saved model, or an image encoder with a head.",
+        ),
+    ],
+    limit: Annotated[
+        int,
+        typer.Option("--limit", "-n", metavar="N", min=0, help="How many repeated names to show; 0 shows all."),
+    ] = 10,
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> Outcome:
+    """Report what a label set covers.
+
+    That is definitions, synonyms, repeated and ambiguous names. Names that stand for several classes are told
+    apart by their definitions, where these differ.
+    """
+    from headword.report import label_grids
+
+    report = _label_set(source, device).report()
+    return Outcome({"labels": report.as_dict()}, [each.as_rich() for each in label_grids(report, limit or None)])
+
+
+def _label_set(source: str, device: str) -> LabelSet:
+    from headword import imagenet
+    from headword.labels import LabelSet
+
+    path = Path(source)
+    if imagenet.canonical(source):
+        return LabelSet.named(source)
+    if path.suffix in (".txt", ".csv", ".tsv", ".json") or path.is_file():
+        return LabelSet.load(path)
+    if "/" in source or is_saved_model(source) or path.is_dir():
+        return image_encoder_of(source, device).head().labels
+    raise InputError(
+        f"the labels of {source!r}",
+        "no known set, file, saved model or image encoder of that name",
+        f"the sets are {', '.join(imagenet.SETS)}; encoders have a prefix, as in bundled/efficientnet-lite0",
+    )

@@ -1,0 +1,151 @@
+"""Results as grids for people, and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from textwrap import shorten
+from typing import TYPE_CHECKING
+
+from headword.report.grid import Grid, printable
+
+if TYPE_CHECKING:
+    from headword.images import BadImage, Source
+    from headword.label_report import LabelReport
+    from headword.predictions import Prediction, Predictions
+    from headword.validate import HeldOut
+
+__all__ = ["bad_lines", "held_out_grid", "label_grids", "percent", "predictions_csv", "predictions_grid"]
+
+
+def percent(share: float) -> str:
+    """A probability in whole per cent; what is neither 0 nor 1 is not rounded to it."""
+    if 0 < share < 0.01:
+        return "< 1 %"
+    if 0.99 < share < 1:
+        return "> 99 %"
+    return f"{100 * share:.0f} %"
+
+
+def held_out_grid(found: Sequence[tuple[str, HeldOut]]) -> Grid:
+    """What held-out-class validation found for aligners by name, with chance as the last row."""
+    rows = [
+        (
+            name,
+            each.asked_with,
+            f"{each.classes:,}",
+            f"{each.candidates:.0f}",
+            f"{100 * each.top1:.1f} % ± {100 * each.top1_sd:.1f}",
+            f"{100 * each.top5:.1f} % ± {100 * each.top5_sd:.1f}",
+            f"{each.median_rank:.0f}",
+        )
+        for name, each in found
+    ]
+    chances = dict.fromkeys((each.candidates, each.chance1, each.chance5) for _, each in found)
+    rows += [
+        (
+            "chance",
+            "",
+            "",
+            f"{among:.0f}",
+            f"{100 * one:.1f} %",
+            f"{100 * five:.1f} %",
+            f"{(among + 1) / 2:.0f}",
+        )
+        for among, one, five in chances
+    ]
+    header = ("aligner", "asked with", "hidden", "among", "found first", "in the first five", "median rank")
+    return Grid("Held-out classes, no picture used (± sd over parts)", header, tuple(rows), range(2, 7))
+
+
+def predictions_grid(found: Predictions) -> Grid:
+    """A row for each picture: its best label with the probability, and the others."""
+    folder = _common_folder([each.id for each in found])
+    several = any(len(each.labels) > 1 for each in found)
+    header = ("picture", "label", "probability", "then")[: 4 if several else 3]
+    rows = [
+        (
+            os.path.relpath(each.id, folder) if folder else each.id,
+            each.label,
+            percent(each.score),
+            _others(each),
+        )
+        for each in found
+    ]
+    count = "1 picture" if len(found) == 1 else f"{len(found):,} pictures"
+    title = f"{count} in {folder}" if folder else count
+    return Grid(title, header, tuple(row[: len(header)] for row in rows), (2,))
+
+
+def _others(each: Prediction) -> str:
+    rest = zip(each.labels[1:], each.scores[1:], strict=True)
+    return ", ".join(f"{label} {percent(score)}" for label, score in rest)
+
+
+def _common_folder(ids: Sequence[str]) -> str:
+    folders = [Path(each).parent for each in ids]
+    if len({each.is_absolute() for each in folders}) != 1:
+        return ""
+    common = os.path.commonpath(folders)
+    return "" if common in ("", ".", "/") else common
+
+
+def predictions_csv(found: Predictions) -> str:
+    """A line for each label of each picture, with a header."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["picture", "rank", "label", "probability", "similarity"])
+    for each in found:
+        for rank, row in enumerate(zip(each.labels, each.scores, each.similarities, strict=True), 1):
+            writer.writerow([each.id, rank, row[0], f"{row[1]:.6g}", f"{row[2]:.6g}"])
+    return out.getvalue().removesuffix("\n")
+
+
+def bad_lines(bad: Sequence[BadImage] | Sequence[Source]) -> list[str]:
+    """Pictures that could not be read, or not be found, each with its reason."""
+    reasons = [(each.id, getattr(each, "reason", None) or getattr(each, "problem", None)) for each in bad]
+    return [f"{printable(name)}: {reason}" for name, reason in reasons]
+
+
+def label_grids(report: LabelReport, limit: int | None = None) -> list[Grid]:
+    """The counts of a label set, and its repeated names, those first that no definition tells apart.
+
+    Args:
+        report: Of `LabelSet.report`.
+        limit: How many repeated names to show; all where `None`.
+    """
+    untold = [each for each in report.repeated if not each.told_apart]
+    told = [each for each in report.repeated if each.told_apart]
+    counts = (
+        ("classes", report.rows),
+        ("different names", report.unique_names),
+        ("with a definition", report.with_definition),
+        ("with synonyms", report.with_synonyms),
+        ("names of several classes", len(report.repeated)),
+        ("… not told apart by definition", len(untold)),
+        ("rows' names repeated as a whole", report.identical),
+        ("ambiguous names and synonyms", len(report.ambiguous)),
+    )
+    summary = Grid(
+        f"{report.name} (version {report.version})",
+        ("", "number"),
+        tuple((what, f"{number:,}") for what, number in counts),
+        (1,),
+    )
+    rows = tuple(
+        (shared.name if first else "", f"{row:,}", key, shorten(definition or "(no definition)", 100))
+        for shared in (untold + told)[:limit]
+        for first, row, key, definition in zip(
+            [True] + [False] * (len(shared.rows) - 1),
+            shared.rows,
+            shared.ids,
+            shared.definitions,
+            strict=True,
+        )
+    )
+    shown = min(len(report.repeated), limit or len(report.repeated))
+    title = f"Names of several classes ({shown:,} of {len(report.repeated):,})"
+    return [summary, *([Grid(title, ("name", "row", "id", "definition"), rows, (1,))] if rows else [])]
