@@ -51,7 +51,7 @@ def test_order_is_kept(workers, batch_size):
     assert [p for batch in batches for p in batch.positions] == list(range(20))
     assert [i for batch in batches for i in batch.ids] == [f"image {n}" for n in range(20)]
     assert torch.cat([batch.pixels for batch in batches]).flatten().tolist() == list(range(20))
-    assert all(len(batch.ids) == batch_size for batch in batches[:-1])
+    assert all(len(batch.ids) <= batch_size for batch in batches)
 
 
 def test_bad_pictures_are_reported_at_their_place_and_the_rest_go_on(tmp_path):
@@ -59,23 +59,31 @@ def test_bad_pictures_are_reported_at_their_place_and_the_rest_go_on(tmp_path):
     (tmp_path / "cut.png").write_bytes((tmp_path / "good.png").read_bytes()[:50])
     items = ["absent.png", tmp_path / "good.png", tmp_path / "cut.png", b"", grey(3)]
     first, second, third = feed(items, level, batch_size=2)
-    assert (first.positions, first.ids) == ([1], [str(tmp_path / "good.png")])
+    assert (first.positions, first.ids, len(first.pixels)) == ([], [], 0)
     assert [(bad.id, bad.position) for bad in first.bad] == [("absent.png", 0)]
-    assert [(bad.id, bad.position) for bad in second.bad] == [(str(tmp_path / "cut.png"), 2), ("image 3", 3)]
-    assert "empty" in second.bad[1].reason
-    assert (second.positions, len(second.pixels)) == ([], 0)
-    assert third.pixels.flatten().tolist() == [3]
+    assert (second.positions, second.ids) == ([1], [str(tmp_path / "good.png")])
+    assert second.pixels.flatten().tolist() == [9]
+    assert [(bad.id, bad.position) for bad in second.bad] == [(str(tmp_path / "cut.png"), 2)]
+    assert (third.positions, third.pixels.flatten().tolist()) == ([4], [3])
+    assert [(bad.id, bad.position) for bad in third.bad] == [("image 3", 3)]
+    assert "empty" in third.bad[0].reason
+
+
+def test_the_first_batches_are_smaller():
+    batches = feed([grey(0)] * 200, level, batch_size=32)
+    assert [len(batch.ids) for batch in batches] == [4, 8, 16, 32, 32, 32, 32, 32, 12]
 
 
 def test_strict_raises_at_the_first_bad_picture():
-    batches = feed([grey(0), grey(1), b"", grey(3)], level, batch_size=2, strict=True)
-    assert next(batches).positions == [0, 1]
+    batches = feed([grey(0), grey(1), b"", grey(3)], level, batch_size=1, strict=True)
+    assert next(batches).positions == [0]
+    assert next(batches).positions == [1]
     with pytest.raises(BadImageError, match=r"image 2 \(position 2\)(.|\n)*empty"):
         next(batches)
 
 
 def test_a_preprocess_keeps_bytes_and_channels_last():
-    (batch,) = feed([grey(5), grey(6)], SMALL, batch_size=8)
+    (batch,) = feed([grey(5), grey(6)], SMALL, batch_size=16)
     assert batch.pixels.dtype == torch.uint8
     assert batch.pixels.shape == (2, 3, 8, 6)
     assert batch.pixels.is_contiguous(memory_format=torch.channels_last)
@@ -110,9 +118,9 @@ def test_it_reads_ahead_but_not_far():
     batches = feed(pictures(), level, batch_size=4, workers=1)
     assert not drawn
     next(batches)
-    assert len(drawn) == 3 * 4
+    assert len(drawn) == 1 + 2 + 4
     next(batches)
-    assert len(drawn) == 4 * 4
+    assert len(drawn) == 1 + 2 + 4 + 4
     batches.close()
 
 
@@ -123,7 +131,7 @@ def test_the_next_batch_is_prepared_while_the_caller_works():
         seen.release()
         return level(image)
 
-    batches = feed([grey(n) for n in range(6)], signalling, batch_size=2, workers=1)
+    batches = feed([grey(n) for n in range(6)], signalling, batch_size=3, workers=1)
     next(batches)
     assert all(seen.acquire(timeout=10) for _ in range(6))
     batches.close()

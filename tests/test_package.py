@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import doctest
 import importlib
+import inspect
 import json
 import pkgutil
 import subprocess
@@ -58,6 +59,32 @@ def test_public_names_are_there(name):
     assert name in dir(hw)
     for attribute in PUBLIC[name]:
         assert hasattr(value, attribute), f"hw.{name}.{attribute}"
+
+
+@pytest.mark.parametrize(
+    ("function", "beginning"),
+    [
+        (
+            hw.align,
+            "image_encoder, text='bundled/all-minilm-l6-v2', aligner='kernel-ridge', labels=None, definitions='auto'",
+        ),
+        (hw.load_image_encoder, "name_or_path"),
+        (hw.load_text_encoder, "name_or_path"),
+        (hw.Pairs.from_head, "head, text_encoder"),
+        (hw.AlignedModel, "image_encoder, text_encoder, aligner"),
+        (hw.AlignedModel.encode_image, "self, images"),
+        (hw.AlignedModel.encode_text, "self, items"),
+        (hw.AlignedModel.encode_labels, "self, labels, definitions='auto'"),
+        (hw.AlignedModel.similarity, "self, images, texts"),
+        (hw.AlignedModel.classify, "self, images, labels, top_k=5"),
+        (hw.AlignedModel.save_pretrained, "self, path"),
+        (hw.AlignedModel.from_pretrained, "path"),
+    ],
+)
+def test_public_signatures_begin_as_promised(function, beginning):
+    parameters = inspect.signature(function).parameters.values()
+    found = ", ".join(str(each.replace(annotation=each.empty)).replace(" = ", "=") for each in parameters)
+    assert found == beginning or found.startswith(f"{beginning}, ")
 
 
 def test_there_are_no_other_public_names():

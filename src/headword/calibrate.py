@@ -1,13 +1,13 @@
 """From similarities to probabilities, and when to say "none of these": learnt from held-out rows, without a picture.
 
 Probabilities are softmax(s · similarity) over the labels asked for, with s the maximum-likelihood scale for finding
-held-out rows from their names (temperature scaling; Guo et al., ICML 2017). Measured on six sets of photographs, the
-scale so found is within a factor of two of the best one for the pictures.
+held-out rows from their names (temperature scaling; Guo et al., ICML 2017). On photographs it holds where the words
+are of the classifier's kind, and is over-confident where they are not (`recipes/calibration.py` measures it).
 
 "None of these" is decided picture by picture. Similarities to background names (the head's own) give a mean and a
 spread; a label counts as present if it stands further out of them than the best of m wrong names does on held-out
-rows, but for a stated share of false alarms. Absolute thresholds on cosines would not carry over from prototypes
-to pictures; standard scores do.
+rows, but for a stated share of false alarms. Absolute thresholds on cosines do not carry over from prototypes to
+pictures; standard scores do better, and still not exactly (the same recipe).
 """
 
 from __future__ import annotations

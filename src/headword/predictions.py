@@ -22,7 +22,8 @@ class Prediction:
         id: The picture: its path, or its place among the pictures given.
         labels: The best labels.
         scores: Their probabilities among all labels asked for.
-        similarities: Their raw scores; comparable within one model only. `nan` for "none of these".
+        similarities: Their raw scores; comparable within one model only. "None of these" has the level that a
+            label must pass.
     """
 
     id: str

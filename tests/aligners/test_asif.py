@@ -16,7 +16,7 @@ def relative(row: np.ndarray, anchors: np.ndarray, k: int, power: int) -> np.nda
     return out / max(np.linalg.norm(out), 1e-12)
 
 
-@pytest.mark.parametrize(("share", "k"), [(0.01, 1), (0.1, 4), (0.5, 20), (1.0, 40)])
+@pytest.mark.parametrize(("share", "k"), [(0.01, 1), (0.04, 2), (0.1, 4), (0.5, 20), (1.0, 40)])
 @pytest.mark.parametrize("power", [1, 2, 8])
 def test_is_the_method_in_loops(share, k, power):
     rng = np.random.default_rng(0)

@@ -60,16 +60,30 @@ def test_texts_of_one_row_do_not_make_it_two():
     assert chosen(aligners.Ridge().fit(X, Y)) == {"alpha": aligners.Ridge.grid["alpha"][3]}
 
 
-def test_on_many_rows_auto_is_chosen_on_some_of_them(monkeypatch):
+@pytest.fixture
+def searches(monkeypatch) -> list[np.ndarray]:
+    """The rows of X on which each search of `aligners.Ridge` took place."""
+    seen: list[np.ndarray] = []
+    trials = aligners.Ridge._trials
+    monkeypatch.setattr(aligners.Ridge, "_trials", lambda self, X, Y, w: seen.append(X) or trials(self, X, Y, w))
+    return seen
+
+
+def test_ten_rows_are_enough_to_search(searches):
+    aligners.Ridge().fit(*pairs(9))
+    assert len(searches) == 0
+    aligners.Ridge().fit(*pairs(10))
+    assert len(searches) == 1
+
+
+def test_on_many_rows_auto_is_chosen_on_some_of_them(searches, monkeypatch):
     X, Y = pairs(120)
-    seen = []
-
-    class Watched(aligners.Ridge):
-        def _trials(self, X, Y, weight):
-            seen.append(X)
-            return super()._trials(X, Y, weight)
-
     monkeypatch.setattr(base, "SEARCH_ROWS", 50)
-    Watched().fit(np.repeat(X, 2, axis=0), np.tile(Y, (2, 1)))
-    assert len(seen[0]) == 100  # 50 rows with both their texts
-    assert len(np.unique(seen[0], axis=0)) == 50
+    aligners.Ridge().fit(np.repeat(X, 2, axis=0), np.tile(Y, (2, 1)))
+    assert len(searches[0]) == 100  # 50 rows with both their texts
+    assert len(np.unique(searches[0], axis=0)) == 50
+
+
+def test_without_auto_there_is_no_search(searches):
+    aligners.Ridge(alpha=1.0).fit(*pairs(60))
+    assert searches == []

@@ -66,6 +66,13 @@ def test_directions_are_white_and_uncorrelated_but_in_pairs():
     np.testing.assert_allclose(u.T @ v / len(u), np.diag(aligner.rho_), atol=1e-5)
 
 
+def test_no_correlation_is_above_one():
+    X, _ = pairs()
+    rho = CSA(alpha=0.0).fit(X, X).rho_
+    np.testing.assert_allclose(rho, 1.0, atol=1e-6)
+    assert (rho <= 1.0).all()
+
+
 def test_recovers_planted_correlations():
     rng = np.random.default_rng(0)
     planted = np.array([0.95, 0.8, 0.6, 0.4, *[0.0] * 16])

@@ -109,6 +109,19 @@ def test_it_runs_again_but_not_over_something_else(run: Run, tmp_path: Path) -> 
     assert (tmp_path / "mine" / "index.html").read_text(encoding="utf-8") == "mine"
 
 
+def test_an_interrupted_demo_is_taken_up(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from headword.cli import _demo_report
+
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(_demo_report, "write_page", interrupted)
+        assert run("demo", "-o", tmp_path / "demo", *WORLD).exit_code == 130
+    assert {each.name for each in (tmp_path / "demo").iterdir()} == {"model", "result.json"}
+    assert run("demo", "-o", tmp_path / "demo", *WORLD).exit_code == 0
+
+
 def test_without_scikit_image_it_says_what_to_install(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -192,6 +193,46 @@ def test_ctrl_c_keeps_the_model_that_was_there(
     assert result.exit_code == 130
     assert {each.name: each.read_bytes() for each in (tmp_path / "model").iterdir()} == before
     assert [each.name for each in tmp_path.iterdir()] == ["model"]
+
+
+# The program with the planted encoders, told to end while it writes the model.
+TOLD_TO_END = """
+import os, sys
+tests, signal, *arguments = sys.argv[1:]
+sys.path.insert(0, tests)
+import planted
+from headword import cli, storage
+from headword.encoders import image_encoders, text_encoders
+image_encoders.register("planted", planted.Eye)
+text_encoders.register("planted", planted.Ear)
+write = storage.save_file
+def told(*given):
+    write(*given)
+    os.kill(os.getpid(), int(signal))
+storage.save_file = told
+sys.argv = ["headword", *arguments]
+cli.main()
+"""
+
+
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_told_to_end_cleans_up(tmp_path: Path, told: signal.Signals) -> None:
+    world = ("planted/eye", "--text", "planted/ear", "-o", str(tmp_path / "model"))
+    line = (sys.executable, "-c", TOLD_TO_END, str(Path(__file__).parents[1]), str(int(told)), "align", *world)
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 128 + told, done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_next_command_is_one_that_the_shell_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    from headword.cli._common import program
+
+    monkeypatch.setattr(sys, "argv", [".venv/bin/headword", "demo"])
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert program() == ".venv/bin/headword"
+    monkeypatch.setattr(sys, "argv", ["/somewhere/__main__.py", "demo"])
+    assert program() == "headword"
 
 
 def test_a_reader_that_stops_reading_is_no_fault() -> None:

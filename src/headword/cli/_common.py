@@ -15,6 +15,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import partial, wraps
+from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 import typer
@@ -24,7 +26,7 @@ from headword.errors import HeadwordError
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-__all__ = ["Code", "Flags", "Outcome", "command_line", "log", "misunderstood", "set_root_flags", "verb"]
+__all__ = ["Code", "Flags", "Outcome", "command_line", "log", "misunderstood", "program", "set_root_flags", "verb"]
 
 P = ParamSpec("P")
 
@@ -88,6 +90,12 @@ def set_root_flags(flags: Flags) -> None:
 def command_line() -> str:
     """What was typed, for the record."""
     return shlex.join(["headword", *sys.argv[1:]])
+
+
+def program() -> str:
+    """How to call this program again: by its path where it is not on the search path, as after `make demo`."""
+    called = sys.argv[0]
+    return called if Path(called).name == "headword" and which("headword") is None else "headword"
 
 
 def verb(body: Callable[P, Outcome]) -> Callable[P, None]:

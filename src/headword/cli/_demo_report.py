@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from headword.cli._common import program
 from headword.report import Card, Grid, held_out_grid, percent, thumbnail, write_page
 from headword.storage import replaced
 
@@ -25,6 +26,8 @@ def write(
     saved: Path,
 ) -> None:
     """Writes the page and, as JSON, the numbers on it."""
+    with replaced(result) as fresh:
+        fresh.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     kind = document["model"]["aligner"]["kind"]
     write_page(
         page,
@@ -48,8 +51,6 @@ def write(
         facts=_facts(document, result.name),
         next_command=_next(saved),
     )
-    with replaced(result) as fresh:
-        fresh.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def view(document: Mapping[str, Any], page: Path, saved: Path) -> list[Any]:
@@ -123,4 +124,4 @@ def _facts(document: Mapping[str, Any], result: str) -> dict[str, str]:
 
 
 def _next(saved: Path) -> str:
-    return f"headword classify {saved} my-photos/ -l 'a lighthouse' -l 'a vineyard' -l 'my bicycle'"
+    return f"{program()} classify {saved} my-photos/ -l 'a lighthouse' -l 'a vineyard' -l 'my bicycle'"

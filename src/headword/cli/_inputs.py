@@ -35,8 +35,9 @@ def is_saved_model(path: str | Path) -> bool:
 
 def check_output(folder: Path) -> None:
     """Raises `InputError` unless a model may be saved at `folder`: a new, empty or saved model's folder."""
-    free = not folder.exists() or is_saved_model(folder) or (folder.is_dir() and not any(folder.iterdir()))
-    if not free:
+    inside = {each.name for each in folder.iterdir()} if folder.is_dir() else set()
+    replaceable = is_saved_model(folder) and inside == {"config.json", "model.safetensors"}
+    if folder.exists() and not replaceable and (inside or not folder.is_dir()):
         found = "a folder that holds something else" if folder.is_dir() else "a file of that name"
         raise InputError(f"to save a model in {folder}", found, "choose a new folder")
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from headword.cli._common import Outcome, command_line, log, verb
+from headword.cli._common import Outcome, command_line, log, program, verb
 from headword.cli._inputs import check_output
 from headword.cli._options import TEXT, Aligner, Debug, Definitions, Device, Json, Quiet, Text
 
@@ -78,6 +78,6 @@ def run(
             f"{row['image_encoder']['name']} with {row['text_encoder']['name']}, by {kind}"
             f"{f' ({chosen})' if chosen else ''}, in {seconds:.0f} s\n",
             held_out_grid([(kind, each) for each in model.validation]).as_rich(),
-            f"model: {output}\nnext:  headword classify {output} my-photos/ -l 'a boat' -l 'a vineyard'",
+            f"model: {output}\nnext:  {program()} classify {output} my-photos/ -l 'a boat' -l 'a vineyard'",
         ],
     )

@@ -85,8 +85,10 @@ def _photographs() -> list[Path]:
 
 
 def _check_folder(output: Path) -> None:
-    mine = (output / RESULT).is_file() or (output.is_dir() and not any(output.iterdir()))
-    if output.exists() and not mine:
+    inside = {each.name for each in output.iterdir()} if output.is_dir() else set()
+    # The result is written before the page, so that a page without one is not the demo's.
+    mine = inside <= {MODEL, PAGE, RESULT} and (RESULT in inside or PAGE not in inside)
+    if output.exists() and not (output.is_dir() and mine):
         raise InputError(f"to write the demo to {output}", "something else is there", "choose a folder with -o")
     check_output(output / MODEL)
 
