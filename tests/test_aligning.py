@@ -29,6 +29,7 @@ def test_fits_the_default_aligner_on_the_pairs_of_the_head(planted_model, pairs)
     np.testing.assert_array_equal(planted_model.aligner.transform_text(pairs.y), expected.transform_text(pairs.y))
     assert planted_model.image_encoder.name == "planted/eye"
     assert planted_model.text_encoder.name == "planted/ear"
+    assert planted_model.labels == planted_model.image_encoder.head().labels
 
 
 def test_validates_by_names_and_by_all_texts(planted_model, pairs):

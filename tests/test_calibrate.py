@@ -84,6 +84,15 @@ def test_none_of_these_is_overruled_as_often_as_asked(strangers, false_alarm, la
     assert low <= alarms.sum() <= high
 
 
+def test_right_names_do_not_count_among_the_wrong():
+    scores = np.random.default_rng(0).normal(size=(30, 30))
+    one, other = (
+        Calibration.fit([Fold(np.arange(30), scores + right * np.eye(30), np.eye(30))], np.eye(4)).wrong
+        for right in (0.0, 100.0)
+    )
+    np.testing.assert_allclose(one, other, atol=1e-6)
+
+
 def test_none_of_these_by_hand():
     background = np.array([[1.0, 0.0], [0.0, 1.0]], dtype=np.float32)
     levels = np.arange(101, dtype=np.float32)

@@ -69,6 +69,7 @@ def test_other_packages_add_theirs(plugins):
     table = fruits()
     assert list(table) == ["apple", "banana", "cherry"]
     assert table["cherry"] is collections.deque
+    assert "cherry" in table
     assert table["apple"] is collections.Counter  # nobody replaces what ships with headword
     assert plugins.asked == ["test.fruits"]
 

@@ -14,6 +14,8 @@ import headword as hw
 from headword import __version__, aligners, saved, storage
 from headword.errors import EncoderMismatch, InputError, UnknownName
 
+FILES = ["config.json", "labels.json", "model.safetensors"]
+
 
 @pytest.fixture
 def path(planted_model, tmp_path) -> Path:
@@ -52,6 +54,8 @@ def test_what_is_read_is_what_was_saved(planted_model, path, planted):
     assert same(planted_model, again, planted)
     assert again.templates == planted_model.templates
     assert again.validation == planted_model.validation
+    assert again.labels == planted_model.labels == planted_model.image_encoder.head().labels
+    assert again.labels.name == "planted words"
     assert again.calibration.scale == planted_model.calibration.scale
     np.testing.assert_array_equal(again.calibration.background, planted_model.calibration.background)
     np.testing.assert_array_equal(again.calibration.wrong, planted_model.calibration.wrong)
@@ -60,7 +64,7 @@ def test_what_is_read_is_what_was_saved(planted_model, path, planted):
 
 def test_saved_again_is_the_same_file(path, tmp_path):
     hw.AlignedModel.from_pretrained(str(path)).save_pretrained(str(tmp_path / "again"))
-    for name in ("config.json", "model.safetensors"):
+    for name in FILES:
         assert (tmp_path / "again" / name).read_bytes() == (path / name).read_bytes()
 
 
@@ -80,7 +84,7 @@ def test_the_config_can_be_read_by_people(path, planted_model):
 
 
 def test_names_its_encoders_and_does_not_copy_them(path):
-    assert inside(path) == ["config.json", "model.safetensors"]
+    assert inside(path) == FILES
     assert (path / "model.safetensors").stat().st_size < 200_000
 
 
@@ -89,7 +93,8 @@ def test_an_uncalibrated_model_is_saved_too(planted_model, tmp_path, planted):
     model.save_pretrained(tmp_path / "model")
     again = hw.AlignedModel.from_pretrained(tmp_path / "model")
     np.testing.assert_array_equal(again.encode_text(["zbamn"]), model.encode_text(["zbamn"]))
-    assert again.validation == ()
+    assert (again.validation, again.labels) == ((), None)
+    assert inside(tmp_path / "model") == ["config.json", "model.safetensors"]
     with pytest.raises(InputError, match="no calibration"):
         again.classify([planted.picture("zbamn")], ["zbamn"], definitions=None, none_of_these=True)
 
@@ -173,6 +178,8 @@ def test_an_encoder_that_is_gone_is_named(path):
             lambda path: save_file({"a": np.zeros(3)}, path / "model.safetensors"),
             "a config without 'calibration.background'",
         ),
+        (lambda path: (path / "labels.json").unlink(), r"labels.*labels\.json"),
+        (lambda path: (path / "labels.json").write_text("[{"), r"labels.*labels\.json.*not JSON"),
         (lambda path: edit(path, lambda config: config.pop("aligner")), "a config without 'aligner'"),
         (lambda path: edit(path, lambda config: config.pop("scale")), "a config without 'scale'"),
         (lambda path: edit(path, lambda config: config["image_encoder"].pop("fingerprint")), "without 'fingerprint'"),
@@ -187,7 +194,7 @@ def test_an_encoder_that_is_gone_is_named(path):
 )
 def test_says_what_is_wrong_with_a_saved_model(path, harm, message):
     harm(path)
-    with pytest.raises(InputError, match=rf"(?s)saved .*{message}"):
+    with pytest.raises(InputError, match=rf"(?s){message}"):
         hw.AlignedModel.from_pretrained(path)
 
 
@@ -260,7 +267,7 @@ def test_saving_over_a_model_replaces_it(path, planted):
     other = hw.align("planted/eye", "planted/ear", aligner="ridge", definitions={})
     other.save_pretrained(path)
     assert same(other, hw.AlignedModel.from_pretrained(path), planted)
-    assert inside(path) == ["config.json", "model.safetensors"]
+    assert inside(path) == FILES
     assert inside(path.parent) == ["model"]
 
 

@@ -60,12 +60,17 @@ def align(
     options = {"device": device} if device != "auto" else {}
     seeing = load_image_encoder(image_encoder, **({} if isinstance(image_encoder, ImageEncoder) else options))
     reading = load_text_encoder(text, **({} if isinstance(text, TextEncoder) else options))
-    pairs = Pairs.from_head(seeing.head(labels), reading, definitions=definitions, show_progress=show_progress)
-    return align_pairs(seeing, reading, pairs, aligner)
+    head = seeing.head(labels)
+    pairs = Pairs.from_head(head, reading, definitions=definitions, show_progress=show_progress)
+    return align_pairs(seeing, reading, pairs, aligner, head.labels)
 
 
 def align_pairs(
-    image_encoder: ImageEncoder, text_encoder: TextEncoder, pairs: Pairs, aligner: str | Aligner = "kernel-ridge"
+    image_encoder: ImageEncoder,
+    text_encoder: TextEncoder,
+    pairs: Pairs,
+    aligner: str | Aligner = "kernel-ridge",
+    labels: LabelSet | None = None,
 ) -> AlignedModel:
     """Fits an aligner on pairs, validates it on held-out classes and calibrates it.
 
@@ -74,6 +79,7 @@ def align_pairs(
         text_encoder: Gave the text side.
         pairs: What to learn from.
         aligner: A name, or an aligner with parameters of one's own.
+        labels: The classes of the pairs, to be kept with the model.
     """
     # A clone, for the caller may align several models with one and the same object.
     fresh: Aligner = aligners.registry[aligner]() if isinstance(aligner, str) else clone(aligner)
@@ -81,7 +87,7 @@ def align_pairs(
     calibration, validation = UNCALIBRATED, tuple[HeldOut, ...]()
     if pairs.group.max() + 1 >= 2 * FOLDS:
         calibration, validation = _judge(fitted, pairs)
-    return AlignedModel(image_encoder, text_encoder, fitted, calibration, validation=validation)
+    return AlignedModel(image_encoder, text_encoder, fitted, calibration, validation=validation, labels=labels)
 
 
 def _judge(aligner: Aligner, pairs: Pairs) -> tuple[Calibration, tuple[HeldOut, ...]]:

@@ -80,4 +80,8 @@ def require(module: str, extra: str, purpose: str) -> None:
         purpose: What it is needed for, in the user's words.
     """
     if find_spec(module) is None:
-        raise MissingExtra(purpose, f"the module {module!r} is not installed", f"pip install 'headword[{extra}]'")
+        raise MissingExtra(
+            purpose,
+            f"the module {module!r} is not installed",
+            f"pip install 'headword[{extra}]', or in a clone pip install -e '.[{extra}]'",
+        )

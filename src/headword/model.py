@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -43,6 +43,7 @@ class AlignedModel:
         calibration: From similarities to probabilities; `hw.align` learns it.
         templates: How a label is said when it is asked for; what the texts map to is averaged.
         validation: What held-out-class validation found when the model was made.
+        labels: The classes it learnt from.
     """
 
     image_encoder: ImageEncoder
@@ -50,7 +51,8 @@ class AlignedModel:
     aligner: Aligner
     calibration: Calibration = UNCALIBRATED
     templates: tuple[str, ...] = ("plain", "photo")
-    validation: tuple[HeldOut, ...] = field(default=())
+    validation: tuple[HeldOut, ...] = ()
+    labels: LabelSet | None = None
 
     def encode_image(self, images: Any, **options: Any) -> Float32[np.ndarray, "n k"]:
         """Pictures in the shared space, one row each; a picture that cannot be read is a row of NaN and is logged.
@@ -264,7 +266,7 @@ class AlignedModel:
         image = load_image_encoder(image_encoder or parts.image_encoder, **(options if image_encoder is None else {}))
         text = load_text_encoder(text_encoder or parts.text_encoder, **(options if text_encoder is None else {}))
         parts.check(image, text)
-        return cls(image, text, parts.aligner, parts.calibration, parts.templates, parts.validation)
+        return cls(image, text, parts.aligner, parts.calibration, parts.templates, parts.validation, parts.labels)
 
 
 def top_k_of(scores: Float[np.ndarray, "n m"], k: int) -> list[list[int]]:

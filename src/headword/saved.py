@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from headword.aligners.base import Aligner
 from headword.calibrate import Calibration
 from headword.encoders.base import Encoder, ImageEncoder, TextEncoder
 from headword.errors import EncoderMismatch, InputError
+from headword.labels import LabelSet
 from headword.validate import HeldOut
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Parts:
         calibration: As saved.
         templates: As saved.
         validation: As saved.
+        labels: As saved.
         fingerprints: Of the image encoder and the text encoder.
     """
 
@@ -43,6 +45,7 @@ class Parts:
     calibration: Calibration
     templates: tuple[str, ...]
     validation: tuple[HeldOut, ...]
+    labels: LabelSet | None
     fingerprints: tuple[str, str]
 
     def check(self, image: ImageEncoder, text: TextEncoder) -> None:
@@ -101,10 +104,11 @@ def write(model: AlignedModel, path: Path) -> None:
         "templates": list(model.templates),
         "scale": model.calibration.scale,
         "validation": [each.as_dict() for each in model.validation],
+        "labels": model.labels.name if model.labels else None,
     }
     named = {f"aligner.{name}": array for name, array in arrays.items()}
     named["calibration.background"], named["calibration.wrong"] = model.calibration.background, model.calibration.wrong
-    storage.write_folder(path, config, named)
+    storage.write_folder(path, config, named, _classes(model.labels) if model.labels else None)
 
 
 def read(path: Path) -> Parts:
@@ -129,10 +133,20 @@ def read(path: Path) -> Parts:
             Calibration(config["scale"], arrays["calibration.background"], arrays["calibration.wrong"]),
             tuple(config["templates"]),
             tuple(HeldOut(**each) for each in config["validation"]),
+            _labels(path, config["labels"]),
             (config["image_encoder"]["fingerprint"], config["text_encoder"]["fingerprint"]),
         )
     except (KeyError, TypeError) as error:
         raise InputError(f"the saved model {path}", f"a config without {error}", "save it again") from error
+
+
+def _classes(labels: LabelSet) -> list[dict[str, Any]]:
+    rows = zip(labels.ids, labels.synonyms, labels.definitions, strict=True)
+    return [{"id": key, "names": list(names), "definition": definition} for key, names, definition in rows]
+
+
+def _labels(path: Path, name: str | None) -> LabelSet | None:
+    return None if name is None else replace(LabelSet.load(path / storage.LABELS), name=name)
 
 
 def _reference(encoder: Encoder) -> dict[str, Any]:

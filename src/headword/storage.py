@@ -16,9 +16,9 @@ from safetensors.numpy import load_file, save_file
 
 from headword.errors import InputError
 
-__all__ = ["CONFIG", "WEIGHTS", "read_folder", "replaced", "write_folder"]
+__all__ = ["CONFIG", "LABELS", "WEIGHTS", "read_folder", "replaceable", "replaced", "write_folder"]
 
-CONFIG, WEIGHTS = "config.json", "model.safetensors"
+CONFIG, WEIGHTS, LABELS = "config.json", "model.safetensors", "labels.json"
 
 
 @contextmanager
@@ -40,14 +40,16 @@ def replaced(path: Path) -> Iterator[Path]:
             fresh.replace(path)
 
 
-def write_folder(path: Path, config: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+def write_folder(
+    path: Path, config: Mapping[str, Any], arrays: Mapping[str, np.ndarray], labels: list[dict[str, Any]] | None = None
+) -> None:
     """Writes a model folder; an existing one is replaced, anything else in the way is an error.
 
     Raises:
         InputError: `path` exists and is not a model folder, or holds more than a model.
     """
     path = path.resolve()
-    if path.exists() and not _replaceable(path):
+    if path.exists() and not replaceable(path):
         raise InputError(f"to save a model in {path}", "something else is there", "choose a new folder")
     with replaced(path) as fresh:
         fresh.mkdir()
@@ -55,14 +57,17 @@ def write_folder(path: Path, config: Mapping[str, Any], arrays: Mapping[str, np.
         (fresh / CONFIG).write_text(
             json.dumps(config, indent=2, ensure_ascii=False, default=_plain) + "\n", encoding="utf-8"
         )
+        if labels is not None:
+            lines = ",\n".join(json.dumps(each, ensure_ascii=False) for each in labels)
+            (fresh / LABELS).write_text(f"[\n{lines}\n]\n", encoding="utf-8")
 
 
-def _replaceable(path: Path) -> bool:
+def replaceable(path: Path) -> bool:
     """Whether `path` is an empty folder, or a model of headword's and nothing else: what is replaced is lost."""
     if not path.is_dir():
         return False
     inside = {each.name for each in path.iterdir()}
-    if CONFIG not in inside or not inside <= {CONFIG, WEIGHTS}:
+    if CONFIG not in inside or not inside <= {CONFIG, WEIGHTS, LABELS}:
         return not inside
     try:
         config = json.loads((path / CONFIG).read_text(encoding="utf-8"))

@@ -191,7 +191,10 @@ def test_large_ones_are_kept_in_half_precision(monkeypatch):
     X, Y, weight = pairs(60, texts=2)
     full = KernelRidge().fit(X, Y, weight)
     assert full.anchors_.dtype == full.dual_.dtype == np.float32
-    monkeypatch.setattr(kernel_ridge, "HALF_ABOVE", 4 * (full.anchors_.size + full.dual_.size) - 1)
+    size = 4 * (full.anchors_.size + full.dual_.size)
+    monkeypatch.setattr(kernel_ridge, "HALF_ABOVE", size)
+    assert KernelRidge().fit(X, Y, weight).dual_.dtype == np.float32
+    monkeypatch.setattr(kernel_ridge, "HALF_ABOVE", size - 1)
     half = KernelRidge().fit(X, Y, weight)
     assert half.anchors_.dtype == half.dual_.dtype == np.float16
     new = pairs(30, seed=1)[1]

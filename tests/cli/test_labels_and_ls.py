@@ -92,3 +92,12 @@ def test_ls_of_something_else(run: Run) -> None:
     result = run("ls", "models")
     assert result.exit_code == 2
     assert "label-sets" in result.stderr
+
+
+def test_a_model_keeps_the_labels_it_was_given(run_json: RunJson, tmp_path: Path, planted: ModuleType) -> None:
+    own = tmp_path / "own.txt"
+    own.write_text("".join(f"thing number {row}\n" for row in range(planted.CLASSES)), encoding="utf-8")
+    run_json("align", "planted/eye", "--text", "planted/ear", "--labels", own, "-o", tmp_path / "model")
+    report = run_json("labels", tmp_path / "model")["labels"]
+    assert (report["name"], report["rows"]) == ("own.txt", planted.CLASSES)
+    run_json("validate", tmp_path / "model")

@@ -12,6 +12,7 @@ from headword.errors import InputError
 
 if TYPE_CHECKING:
     from headword.encoders import ImageEncoder
+    from headword.labels import LabelSet
     from headword.model import AlignedModel
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "image_encoder_of",
     "is_saved_model",
     "open_model",
+    "saved_labels",
 ]
 
 
@@ -35,11 +37,18 @@ def is_saved_model(path: str | Path) -> bool:
 
 def check_output(folder: Path) -> None:
     """Raises `InputError` unless a model may be saved at `folder`: a new, empty or saved model's folder."""
-    inside = {each.name for each in folder.iterdir()} if folder.is_dir() else set()
-    replaceable = is_saved_model(folder) and inside == {"config.json", "model.safetensors"}
-    if folder.exists() and not replaceable and (inside or not folder.is_dir()):
+    from headword.storage import replaceable
+
+    if folder.exists() and not replaceable(folder):
         found = "a folder that holds something else" if folder.is_dir() else "a file of that name"
         raise InputError(f"to save a model in {folder}", found, "choose a new folder")
+
+
+def saved_labels(name: str) -> LabelSet | None:
+    """The classes a saved model learnt from; `None` where `name` is no saved model or keeps none."""
+    from headword import saved
+
+    return saved.read(Path(name)).labels if is_saved_model(name) else None
 
 
 def encoder_options(device: str) -> dict[str, str]:

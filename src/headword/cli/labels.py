@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from headword.cli._common import Outcome, verb
-from headword.cli._inputs import image_encoder_of, is_saved_model
+from headword.cli._inputs import image_encoder_of, is_saved_model, saved_labels
 from headword.cli._options import Debug, Device, Json, Quiet
 from headword.errors import InputError
 
@@ -56,6 +56,9 @@ def _label_set(source: str, device: str) -> LabelSet:
     from headword.labels import LabelSet
 
     path = Path(source)
+    kept = saved_labels(source)
+    if kept is not None:
+        return kept
     if imagenet.canonical(source):
         return LabelSet.named(source)
     if path.suffix in (".txt", ".csv", ".tsv", ".json") or path.is_file():

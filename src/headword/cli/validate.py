@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from headword.cli._common import Outcome, command_line, log, verb
-from headword.cli._inputs import encoder_options, image_encoder_of, is_saved_model
+from headword.cli._inputs import encoder_options, image_encoder_of, is_saved_model, saved_labels
 from headword.cli._options import TEXT, Debug, Definitions, Device, Json, Quiet
 from headword.errors import InputError
 
@@ -65,7 +65,10 @@ def run(
 
     seeing, reading, candidates = _parts(model, text, aligner, device)
     pairs = hw.Pairs.from_head(
-        seeing.head(labels), reading, definitions=definitions, show_progress=False if quiet else None
+        seeing.head(labels or saved_labels(model)),
+        reading,
+        definitions=definitions,
+        show_progress=False if quiet else None,
     )
     asks: tuple[Literal["names", "all texts"], ...] = ("names",) if pairs.is_name.all() else ("names", "all texts")
     found: list[tuple[str, HeldOut]] = []
