@@ -93,6 +93,17 @@ def test_right_names_do_not_count_among_the_wrong():
     np.testing.assert_allclose(one, other, atol=1e-6)
 
 
+def test_wrong_names_count_by_their_standard_scores():
+    rng = np.random.default_rng(0)
+    scores, offset, spread = rng.normal(size=(30, 30)), rng.normal(size=(30, 1)), rng.uniform(0.1, 9, size=(30, 1))
+    one, other = (
+        Calibration.fit([Fold(np.arange(30), each, np.eye(30))], np.eye(4)).wrong
+        for each in (scores, offset + spread * scores)
+    )
+    np.testing.assert_allclose(one, other, atol=1e-6)
+    assert (one[0], one[-1]) == pytest.approx((one.min(), one.max()))
+
+
 def test_none_of_these_by_hand():
     background = np.array([[1.0, 0.0], [0.0, 1.0]], dtype=np.float32)
     levels = np.arange(101, dtype=np.float32)
