@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from jaxtyping import config, install_import_hook
+from threadpoolctl import threadpool_limits
 
 assert "headword" not in sys.modules, "headword was imported before its shapes could be checked"
 install_import_hook("headword", "typechecks.judged")
@@ -19,6 +21,13 @@ from headword.encoders import image_encoders, text_encoders  # noqa: E402
 
 image_encoders.register("planted", world.Eye)
 text_encoders.register("planted", world.Ear)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def single_threaded() -> Iterator[None]:
+    """Linear algebra on one thread: to share out matrices as small as these costs many times what they do."""
+    with threadpool_limits(1, user_api="blas"):
+        yield
 
 
 @pytest.fixture(scope="session")

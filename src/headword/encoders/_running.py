@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -12,6 +13,7 @@ from jaxtyping import Float, Float32
 from PIL import Image
 from torch import Tensor, nn
 
+from headword.arrays import chunks
 from headword.encoders._device import Halving, pick_device, precision
 from headword.encoders._last_linear import LastLinear, Tap, find_last_linear, vectors
 from headword.labels import LabelSet
@@ -64,6 +66,11 @@ class Network:
     channels_last: bool = False
 
 
+MIN_STEP = 4
+"""On a CPU a batch goes through in steps of two pictures a thread, and at least this many: the activations of 32
+pictures outgrow what the allocator keeps, and the page faults of asking for them anew cost more than the network."""
+
+
 class Running:
     """A network that answers with embeddings.
 
@@ -99,8 +106,16 @@ class Running:
         """Embeddings of pictures that went through the transform."""
         # The caller may have trained the module in the meantime; dropout must stay off.
         self._module.eval()
-        parts = self._halving(lambda start, stop: self._embed(batch[start:stop]), len(batch))
+        step = max(MIN_STEP, 2 * torch.get_num_threads()) if self.device.type == "cpu" else len(batch)
+        parts: list[Float32[np.ndarray, "b d"]] = []
+        for part in chunks(len(batch), step):
+            piece = batch[part]
+            run = partial(self._rows, piece)
+            parts += self._halving(run, len(piece))
         return np.concatenate(parts)
+
+    def _rows(self, batch: Tensor, start: int, stop: int) -> Float32[np.ndarray, "n d"]:
+        return self._embed(batch[start:stop])
 
     @torch.inference_mode()
     def _embed(self, batch: Tensor) -> Float32[np.ndarray, "n d"]:
