@@ -193,7 +193,7 @@ class AlignedModel:
         strict: bool = False,
         show_progress: bool | None = None,
     ) -> list[Ranking]:
-        """Finds the pictures that fit each text best.
+        """Finds the pictures that fit each text best; pictures that cannot be read are logged and left out.
 
         Args:
             images: What `ImageEncoder.encode` takes, or embeddings of the image encoder.
@@ -209,6 +209,7 @@ class AlignedModel:
         asked = [texts] if isinstance(texts, str) else list(texts)
         text = self.encode_text(asked)
         found = self._embedded(images, strict=strict, show_progress=show_progress)
+        found.log_bad()
         if not found.ids:
             return [Ranking(each, (), ()) for each in asked]
         scores = text @ self.aligner.transform_image(found.vectors).T

@@ -39,6 +39,13 @@ class Embedded:
     positions: tuple[int, ...]
     bad: tuple[BadImage, ...]
 
+    def log_bad(self) -> None:
+        """Logs a warning where pictures could not be read, for callers whose answer has no place to name them."""
+        if self.bad:
+            total, first = len(self.ids) + len(self.bad), self.bad[0]
+            template = "%d of %d pictures could not be read, first %s: %s"
+            log.warning(template, len(self.bad), total, first.id, first.reason)
+
 
 class Encoder(ABC):
     """A frozen network; weights are loaded on first use.
@@ -102,15 +109,7 @@ class ImageEncoder(Encoder):
         found = self.embed(items, batch_size=batch_size, show_progress=show_progress, strict=strict)
         rows = np.full((len(found.ids) + len(found.bad), self.dim), np.nan, dtype=np.float32)
         rows[list(found.positions)] = found.vectors
-        if found.bad:
-            first = found.bad[0]
-            log.warning(
-                "%d of %d pictures could not be read, first %s: %s",
-                len(found.bad),
-                len(rows),
-                first.id,
-                first.reason,
-            )
+        found.log_bad()
         return rows
 
 
