@@ -18,8 +18,8 @@ from headword.errors import InputError
 
 __all__ = ["Aligner"]
 
-SEARCH_ROWS = 2_000
-"""Rows on which "auto" parameters are chosen: the best values hardly move beyond, the cost grows cubically."""
+SEARCH_ROWS = 600
+"""Rows on which "auto" parameters are chosen, drawn at random: the best values hardly move beyond; the cost does."""
 
 MIN_SEARCH_ROWS = 10
 """With fewer rows nothing can be hidden to any purpose; "auto" is then the middle of the grid."""
