@@ -1,0 +1,1 @@
+"""Readers: one file per layout in which pictures with classes or captions lie on a disk."""
