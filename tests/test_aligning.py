@@ -42,15 +42,13 @@ def test_validates_by_names_and_by_all_texts(planted_model, pairs):
 
 def test_calibrates_on_the_same_rows(planted_model, pairs):
     names = np.flatnonzero(pairs.is_name)
-    folds = planted_model.aligner.held_out(pairs.x, pairs.y, pairs.weight, queries=names)
-    expected = Calibration.fit(folds, planted_model.encode_text([*planted_words(planted_model)]))
+    folds = planted_model.aligner.held_out(pairs.x, pairs.y, pairs.weight, queries=names, known=1000)
+    expected = Calibration.fit(folds, planted_model.aligner.transform_image(planted_model.prototypes))
     assert planted_model.calibration.scale == pytest.approx(expected.scale, rel=1e-5)
     np.testing.assert_allclose(planted_model.calibration.background, expected.background, atol=1e-6)
     np.testing.assert_allclose(planted_model.calibration.wrong, expected.wrong, atol=1e-5)
-
-
-def planted_words(model: hw.AlignedModel) -> tuple[str, ...]:
-    return model.image_encoder.head().labels.names
+    assert planted_model.calibration.offset == pytest.approx(expected.offset)
+    np.testing.assert_allclose(planted_model.prototypes, planted_model.image_encoder.head().prototypes, atol=1e-6)
 
 
 def test_without_definitions_and_synonyms_there_is_one_estimate(planted):

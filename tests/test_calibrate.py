@@ -1,4 +1,4 @@
-"""Probabilities that mean what they say, and how often "none of these" is overruled."""
+"""Scores that labels, known classes and "none of these" share, and probabilities that mean what they say."""
 
 from __future__ import annotations
 
@@ -23,8 +23,13 @@ def planted_folds(scale: float, rows: int = 300, folds: int = 3) -> list[Fold]:
             chances = np.exp(scale * scores[row])
             right = rng.choice(rows, p=chances / chances.sum())
             scores[row, [row, right]] = scores[row, [right, row]]
-        found.append(Fold(np.arange(rows), scores, np.eye(rows)))
+        found.append(fold_of(scores))
     return found
+
+
+def fold_of(scores: np.ndarray) -> Fold:
+    """A fold with these standard scores: over its known rows every name has mean 0 and spread 1."""
+    return Fold(np.arange(len(scores)), scores, np.eye(len(scores)), np.outer([1, -1], np.ones(len(scores))))
 
 
 def scaled(scale: float) -> Calibration:
@@ -70,8 +75,13 @@ def test_probabilities_sum_to_one_and_keep_the_order_however_sharp():
 def strangers() -> Calibration:
     """Fitted where names and pictures know nothing of each other, so that every score is of a wrong name."""
     rng = np.random.default_rng(0)
-    folds = [Fold(np.arange(200), *unit(rng.normal(size=(400, 64))).reshape(2, 200, 64)) for _ in range(5)]
-    return Calibration.fit(folds, unit(rng.normal(size=(800, 64))))
+    sides = [unit(rng.normal(size=(400, 64))).reshape(2, 200, 64) for _ in range(5)]
+    folds = [Fold(np.arange(200), image, text, rows(rng)) for image, text in sides]
+    return Calibration.fit(folds, rows(rng))
+
+
+def rows(rng: np.random.Generator) -> np.ndarray:
+    return unit(rng.normal(size=(800, 64)))
 
 
 @pytest.mark.parametrize("false_alarm", [0.02, 0.1, 0.5])
@@ -79,50 +89,74 @@ def strangers() -> Calibration:
 def test_none_of_these_is_overruled_as_often_as_asked(strangers, false_alarm, labels):
     rng = np.random.default_rng(1)
     image, text = unit(rng.normal(size=(2000, 64))).astype(np.float32), unit(rng.normal(size=(labels, 64)))
-    alarms = (image @ text.T).max(axis=1) > strangers.none_similarity(image, labels, false_alarm)
+    alarms = strangers.standard(image, text).max(axis=1) > strangers.none_score(labels, false_alarm)
     low, high = binom.ppf([1e-4, 1 - 1e-4], 2000, false_alarm)
     assert low <= alarms.sum() <= high
 
 
 def test_right_names_do_not_count_among_the_wrong():
     scores = np.random.default_rng(0).normal(size=(30, 30))
-    one, other = (
-        Calibration.fit([Fold(np.arange(30), scores + right * np.eye(30), np.eye(30))], np.eye(4)).wrong
-        for right in (0.0, 100.0)
-    )
-    np.testing.assert_allclose(one, other, atol=1e-6)
-
-
-def test_wrong_names_count_by_their_standard_scores():
-    rng = np.random.default_rng(0)
-    scores, offset, spread = rng.normal(size=(30, 30)), rng.normal(size=(30, 1)), rng.uniform(0.1, 9, size=(30, 1))
-    one, other = (
-        Calibration.fit([Fold(np.arange(30), each, np.eye(30))], np.eye(4)).wrong
-        for each in (scores, offset + spread * scores)
-    )
+    one, other = (Calibration.fit([fold_of(scores + right * np.eye(30))], np.eye(4)).wrong for right in (0.0, 100.0))
     np.testing.assert_allclose(one, other, atol=1e-6)
     assert (one[0], one[-1]) == pytest.approx((one.min(), one.max()))
 
 
+def test_standard_scores_by_hand():
+    background = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [1.0, 1.0]], dtype=np.float32)
+    calibration = replace(UNCALIBRATED, background=background)
+    image, text = np.array([[2.0, 3.0]], dtype=np.float32), np.array([[1.0, 0.0], [2.0, 2.0]], dtype=np.float32)
+    # Over the rows the first label scores 1, 0, 0, 1 and the second 2, 2, 0, 4; the picture scores 2 and 10.
+    np.testing.assert_allclose(calibration.standard(image, text), [[(2 - 0.5) / 0.5, (10 - 2) / np.sqrt(2)]], rtol=1e-6)
+
+
+def test_a_label_near_everything_must_stand_out_further():
+    rng = np.random.default_rng(0)
+    background = rng.normal(size=(500, 8))
+    background[:, 0] += np.repeat([4, -4], 250)
+    background = unit(background)
+    calibration = replace(UNCALIBRATED, background=background.astype(np.float32))
+    hub, other = np.eye(8)[:2]
+    picture = unit((hub + 0.9 * other)[None])
+    assert (picture @ np.stack([hub, other]).T).argmax() == 0
+    assert calibration.standard(picture, np.stack([hub, other])).argmax() == 1
+
+
+def test_known_rows_are_measured_against_the_other_rows():
+    rng = np.random.default_rng(0)
+    rows = unit(rng.normal(size=(40, 6))).astype(np.float32)
+    calibration = replace(UNCALIBRATED, background=rows, offset=1.5)
+    image = unit(rng.normal(size=(7, 6))).astype(np.float32)
+    others = [np.delete(rows @ row, place) for place, row in enumerate(rows)]
+    expected = (image @ rows.T - [each.mean() for each in others]) / [each.std() for each in others] - 1.5
+    np.testing.assert_allclose(calibration.known(image, rows), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_the_offset_lets_two_of_three_hidden_rows_win():
+    rng = np.random.default_rng(0)
+    known, image = unit(rng.normal(size=(300, 16))), unit(rng.normal(size=(90, 16)))
+    text = unit(image + 2.0 * unit(rng.normal(size=(90, 16))))
+    calibration = Calibration.fit([Fold(np.arange(90), image, text, known)], known)
+    own = np.diag(calibration.standard(image, text))
+    wins = own > calibration.known(image, known).max(axis=1)
+    assert wins.mean() == pytest.approx(2 / 3, abs=0.02)
+    assert (own > replace(calibration, offset=0.0).known(image, known).max(axis=1)).mean() < 0.5
+
+
 def test_none_of_these_by_hand():
-    background = np.array([[1.0, 0.0], [0.0, 1.0]], dtype=np.float32)
     levels = np.arange(101, dtype=np.float32)
-    calibration = Calibration(1.0, background, levels)
-    image = np.array([[0.8, 0.2]], dtype=np.float32)
+    calibration = Calibration(1.0, np.eye(2, dtype=np.float32), levels)
     # One label, every second picture wrong: the level below which half of all wrong scores lie.
-    standard = np.interp(0.5, 1 - np.logspace(0, -5, 101), levels)
-    np.testing.assert_allclose(calibration.none_similarity(image, 1, 0.5), [0.5 + standard * 0.3], rtol=1e-6)
+    assert calibration.none_score(1, 0.5) == pytest.approx(np.interp(0.5, 1 - np.logspace(0, -5, 101), levels))
+    # Two labels: the better of two wrong ones stays below with the square of the probability of one.
+    assert calibration.none_score(2, 0.75) == pytest.approx(calibration.none_score(1, 0.5))
 
 
 def test_more_labels_and_fewer_alarms_ask_for_more(strangers):
-    image = unit(np.random.default_rng(2).normal(size=(5, 64))).astype(np.float32)
-    few, many = strangers.none_similarity(image, 3, 0.1), strangers.none_similarity(image, 300, 0.1)
-    strict = strangers.none_similarity(image, 3, 0.01)
-    assert (many > few).all()
-    assert (strict > few).all()
+    few, many, strict = (strangers.none_score(*each) for each in ((3, 0.1), (300, 0.1), (3, 0.01)))
+    assert min(many, strict) > few
 
 
-def test_keeps_some_of_many_background_names():
+def test_keeps_some_of_many_background_rows():
     background = np.arange(3 * BACKGROUND * 2, dtype=np.float64).reshape(-1, 2)
     kept = Calibration.fit(planted_folds(5.0, rows=20), background).background
     assert kept.shape == (BACKGROUND, 2)
@@ -134,3 +168,5 @@ def test_keeps_some_of_many_background_names():
 def test_uncalibrated_has_a_scale_and_no_background():
     np.testing.assert_allclose(UNCALIBRATED.probabilities(np.zeros((2, 4))), 0.25)
     assert len(UNCALIBRATED.background) == 0
+    image, text = np.eye(2, 3), np.ones((4, 3))
+    np.testing.assert_allclose(UNCALIBRATED.standard(image, text), image @ text.T)

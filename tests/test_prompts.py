@@ -332,4 +332,5 @@ def test_labels_and_prompts_need_no_torch():
 
 
 def test_public_names_are_there():
-    assert {"query_labels", "texts", "head_texts", "explain", "fill", "Query", "TEMPLATES"} == set(prompts.__all__)
+    public = {"query_labels", "texts", "head_texts", "explain", "fill", "Query", "TEMPLATES", "Definitions", "Labels"}
+    assert public == set(prompts.__all__)

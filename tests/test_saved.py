@@ -70,7 +70,7 @@ def test_saved_again_is_the_same_file(path, tmp_path):
 
 def test_the_config_can_be_read_by_people(path, planted_model):
     config = json.loads((path / "config.json").read_text())
-    assert config["format"] == 1
+    assert config["format"] == 2
     assert config["headword"] == __version__
     assert config["image_encoder"] == {
         "name": "planted/eye", "fingerprint": planted_model.image_encoder.fingerprint, "dim": 24,
@@ -188,7 +188,8 @@ def test_an_encoder_that_is_gone_is_named(path):
             lambda path: edit(path, lambda config: config["aligner"].update(parameters={"colour": 1})),
             "colour.*align again",
         ),
-        (lambda path: edit(path, lambda config: config.update(format=2)), "format 2.*upgrade headword"),
+        (lambda path: edit(path, lambda config: config.update(format=3)), "format 3.*upgrade headword"),
+        (lambda path: edit(path, lambda config: config.update(format=1)), "format 1.*align again"),
         (lambda path: edit(path, lambda config: config.pop("format")), "format None"),
     ],
 )

@@ -5,28 +5,36 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from sklearn.base import clone
 
 from headword import aligners
 from headword.aligners.base import Aligner
-from headword.calibrate import UNCALIBRATED, Calibration
+from headword.arrays import unit
+from headword.bridge import Bridge
+from headword.calibrate import KNOWN, UNCALIBRATED, Calibration
 from headword.encoders import load_image_encoder, load_text_encoder
 from headword.encoders.base import ImageEncoder, TextEncoder
+from headword.errors import InputError
 from headword.labels import LabelSet
 from headword.lexicon import Lexicon
 from headword.model import AlignedModel
 from headword.pairs import Pairs
+from headword.pictures import picture_pairs
 from headword.validate import HeldOut, summarise
 
 if TYPE_CHECKING:
     from torch import nn
 
+    from headword.datasets.base import Captioned, Labelled
+
 __all__ = ["align", "align_pairs"]
 
 FOLDS = 5
+
+Mix = Literal["bridge", "plain"]
 
 
 def align(
@@ -36,10 +44,14 @@ def align(
     labels: LabelSet | Sequence[str] | str | Path | None = None,
     definitions: Lexicon | Mapping[str, str] | str | os.PathLike[str] | bool | None = "auto",
     *,
+    pairs: Captioned | Labelled | Pairs | str | Path | None = None,
+    recycle: bool = True,
+    mix: Mix = "bridge",
+    weight_ratio: float | None = None,
     device: str = "auto",
     show_progress: bool | None = None,
 ) -> AlignedModel:
-    """Turns a trained classifier into an open-vocabulary model; no picture is needed.
+    """Turns a trained classifier into an open-vocabulary model; no picture is needed, and a few help.
 
     Args:
         image_encoder: A classifier: a name, a local folder, a module of one's own, or a loaded encoder.
@@ -47,6 +59,11 @@ def align(
         aligner: The name of an aligner (`headword ls`), or one with parameters of one's own.
         labels: The classifier's classes in the order of its rows, where its own record does not tell them.
         definitions: Where classes without a definition find one (see `Pairs.from_head`); `None` uses names only.
+        pairs: Pictures with captions, or with classes, to learn from too: a data set, or what
+            `headword.datasets.load` takes.
+        recycle: Learn from the head's rows; without them, `pairs` alone.
+        mix: How rows and pictures come together: across the `Bridge`, or "plain", as they are.
+        weight_ratio: Share of the rows in all weight; `None` counts each class and each picture alike.
         device: Where encoders given by name run: "auto", "cpu", "cuda", "mps".
         show_progress: Bars on stderr; `None` shows them on a terminal only.
 
@@ -56,13 +73,21 @@ def align(
     Raises:
         HeadMismatch: The classifier does not end in a linear layer over an embedding.
         LabelMismatch: Its classes cannot be told, or `labels` has another number.
+        InputError: Neither rows nor pairs to learn from, or pairs that are none.
     """
     options = {"device": device} if device != "auto" else {}
     seeing = load_image_encoder(image_encoder, **({} if isinstance(image_encoder, ImageEncoder) else options))
     reading = load_text_encoder(text, **({} if isinstance(text, TextEncoder) else options))
+    pictures = None if pairs is None else picture_pairs(pairs, seeing, reading, show_progress=show_progress)
+    if not recycle:
+        if pictures is None:
+            raise InputError("to align without the head's rows", "no pairs either", "pass pairs, or recycle=True")
+        return align_pairs(seeing, reading, pictures, aligner, mix=mix)
     head = seeing.head(labels)
-    pairs = Pairs.from_head(head, reading, definitions=definitions, show_progress=show_progress)
-    return align_pairs(seeing, reading, pairs, aligner, head.labels)
+    rows = Pairs.from_head(head, reading, definitions=definitions, show_progress=show_progress)
+    if pictures is not None:
+        rows += pictures
+    return align_pairs(seeing, reading, rows, aligner, head.labels, mix=mix, weight_ratio=weight_ratio)
 
 
 def align_pairs(
@@ -71,31 +96,67 @@ def align_pairs(
     pairs: Pairs,
     aligner: str | Aligner = "kernel-ridge",
     labels: LabelSet | None = None,
+    *,
+    mix: Mix = "bridge",
+    weight_ratio: float | None = None,
 ) -> AlignedModel:
     """Fits an aligner on pairs, validates it on held-out classes and calibrates it.
 
     Args:
         image_encoder: Gave the image side of the pairs.
         text_encoder: Gave the text side.
-        pairs: What to learn from.
+        pairs: What to learn from: rows of a head, pictures with captions, class means, or a sum of these.
         aligner: A name, or an aligner with parameters of one's own.
-        labels: The classes of the pairs, to be kept with the model.
+        labels: The classes of the head's rows among the pairs, to be kept with the model.
+        mix: "bridge" brings several kinds of pairs together (see `Bridge`), "plain" leaves them as they are.
+        weight_ratio: Share of the head's rows in all weight; `None` counts each class and each picture alike.
     """
+    if mix not in ("bridge", "plain"):
+        raise InputError("how to mix rows and pictures", repr(mix), "pass 'bridge' or 'plain'")
+    rows = _rows(pairs)
+    bridge = Bridge.fit(pairs) if mix == "bridge" and set(pairs.source) != {"head"} else None
+    learnt = bridge.pairs(pairs) if bridge else pairs
+    if weight_ratio is not None:
+        learnt = learnt.weighted(weight_ratio)
     # A clone, for the caller may align several models with one and the same object.
     fresh: Aligner = aligners.registry[aligner]() if isinstance(aligner, str) else clone(aligner)
-    fitted = fresh.fit(pairs.x, pairs.y, pairs.weight)
-    calibration, validation = UNCALIBRATED, tuple[HeldOut, ...]()
-    if pairs.group.max() + 1 >= 2 * FOLDS:
-        calibration, validation = _judge(fitted, pairs)
-    return AlignedModel(image_encoder, text_encoder, fitted, calibration, validation=validation, labels=labels)
+    fitted = fresh.fit(learnt.x, learnt.y, learnt.weight)
+    calibration, validation = _judge(fitted, learnt)
+    return AlignedModel(
+        image_encoder,
+        text_encoder,
+        fitted,
+        calibration,
+        validation=validation,
+        labels=labels,
+        prototypes=rows,
+        bridge=bridge,
+    )
+
+
+def _rows(pairs: Pairs) -> np.ndarray | None:
+    """The head's rows among the pairs, one for each class, in order."""
+    head = np.array([source == "head" for source in pairs.source])
+    if not head.any():
+        return None
+    return unit(pairs.x[head][np.unique(pairs.group[head], return_index=True)[1]]).astype(np.float32)
 
 
 def _judge(aligner: Aligner, pairs: Pairs) -> tuple[Calibration, tuple[HeldOut, ...]]:
-    names = np.flatnonzero(pairs.is_name)
-    by_name = aligner.held_out(pairs.x, pairs.y, pairs.weight, folds=FOLDS, queries=names)
-    found = [summarise(by_name, asked_with="names")]
-    if len(names) < len(pairs):
-        by_all = aligner.held_out(pairs.x, pairs.y, pairs.weight, folds=FOLDS)
-        found.append(summarise(by_all, asked_with="all texts"))
-    background = aligner.transform_text(pairs.y[names], np.unique(pairs.group[names], return_inverse=True)[1])
-    return Calibration.fit(by_name, background), tuple(found)
+    """Hides classes and pictures in turn; what is asked for by name decides the calibration, else captions do."""
+    captions = np.array([source == "captions" for source in pairs.source])
+    asks = {"names": pairs.is_name, "all texts": ~captions, "captions": captions}
+    if (pairs.is_name == ~captions).all():
+        del asks["all texts"]
+    calibration, found = UNCALIBRATED, list[HeldOut]()
+    for asked_with, queries in asks.items():
+        if len(np.unique(pairs.group[queries])) < 2 * FOLDS:
+            continue
+        hidden = aligner.held_out(
+            pairs.x, pairs.y, pairs.weight, folds=FOLDS, queries=np.flatnonzero(queries), known=KNOWN
+        )
+        if not found:
+            first = np.unique(pairs.group[queries], return_index=True)[1]
+            calibration = Calibration.fit(hidden, aligner.transform_image(pairs.x[queries][first]))
+        found.append(summarise(hidden, asked_with=asked_with))
+    return calibration, tuple(found)

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float, Float32, Int64
 
 from headword import saved
 from headword.aligners.base import Aligner
-from headword.arrays import as_matrix, top_k
+from headword.arrays import as_matrix, chunks
+from headword.bridge import Bridge
 from headword.calibrate import UNCALIBRATED, Calibration
 from headword.encoders import load_image_encoder, load_text_encoder
 from headword.encoders.base import Embedded, ImageEncoder, TextEncoder
 from headword.errors import InputError
 from headword.labels import LabelSet
-from headword.lexicon import Lexicon
 from headword.predictions import NONE_OF_THESE, Prediction, Predictions, Ranking
-from headword.prompts import Query, query_labels, texts
+from headword.prompts import Definitions as Definitions
+from headword.prompts import Labels, Query, query_labels, texts
+from headword.scoring import none_score, scorer
 from headword.validate import HeldOut
 
 __all__ = ["AlignedModel"]
 
-Definitions = Lexicon | Mapping[str, str] | Sequence[str | None] | str | os.PathLike[str] | bool | None
-Labels = Sequence[str] | LabelSet | str | os.PathLike[str]
+BLOCK = 2_048
+"""Pictures classified at once, for known classes may be many."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +40,13 @@ class AlignedModel:
     Attributes:
         image_encoder: Pictures to embeddings.
         text_encoder: Texts to embeddings.
-        aligner: Fitted on embeddings of these two.
-        calibration: From similarities to probabilities; `hw.align` learns it.
+        aligner: Fitted on embeddings of these two, after the bridge where there is one.
+        calibration: From similarities to scores and probabilities; `hw.align` learns it.
         templates: How a label is said when it is asked for; what the texts map to is averaged.
         validation: What held-out-class validation found when the model was made.
         labels: The classes it learnt from.
+        prototypes: (c, dx) the head's rows for these classes, of norm 1; `None` where it did not learn from a head.
+        bridge: What brings prototypes and pictures together, where it learnt from both.
     """
 
     image_encoder: ImageEncoder
@@ -53,6 +56,52 @@ class AlignedModel:
     templates: tuple[str, ...] = ("plain", "photo")
     validation: tuple[HeldOut, ...] = ()
     labels: LabelSet | None = None
+    prototypes: Float32[np.ndarray, "c dx"] | None = None
+    bridge: Bridge | None = None
+
+    def map_image(self, embeddings: Float[np.ndarray, "n dx"]) -> Float32[np.ndarray, "n k"]:
+        """Embeddings of pictures in the shared space.
+
+        Args:
+            embeddings: (n, dx) of the image encoder.
+
+        Raises:
+            InputError: Another width, or NaN.
+        """
+        rows = as_matrix(embeddings, "image embeddings", width=self.image_encoder.dim)
+        return self.aligner.transform_image(self.bridge.pictures(rows) if self.bridge else rows)
+
+    def map_text(
+        self,
+        embeddings: Float[np.ndarray, "n dy"],
+        groups: Int64[np.ndarray, " n"] | None = None,
+        *,
+        names: bool = False,
+    ) -> Float32[np.ndarray, "m k"]:
+        """Embeddings of texts in the shared space; one row per text, or per group of texts that mean the same.
+
+        Args:
+            embeddings: (n, dy) of the text encoder.
+            groups: (n,) see `Aligner.transform_text`.
+            names: They say what something is called; else they are sentences about a picture.
+
+        Raises:
+            InputError: Another width, or NaN.
+        """
+        rows = as_matrix(embeddings, "text embeddings", width=self.text_encoder.dim)
+        if self.bridge:
+            rows = self.bridge.names(rows) if names else self.bridge.captions(rows)
+        return self.aligner.transform_text(rows, groups)
+
+    def map_prototypes(self) -> Float32[np.ndarray, "c k"]:
+        """The known classes' own rows in the shared space.
+
+        Raises:
+            InputError: The model did not learn from a head.
+        """
+        if self.prototypes is None:
+            raise InputError("the classes this model knows", "it did not learn from a head", "align with recycle=True")
+        return self.aligner.transform_image(self.bridge.prototypes(self.prototypes) if self.bridge else self.prototypes)
 
     def encode_image(self, images: Any, **options: Any) -> Float32[np.ndarray, "n k"]:
         """Pictures in the shared space, one row each; a picture that cannot be read is a row of NaN and is logged.
@@ -65,7 +114,7 @@ class AlignedModel:
         readable = ~np.isnan(rows).any(axis=1)
         if not readable.any():
             raise InputError("pictures to embed", f"none of {len(rows)} could be read", "see the log for the reasons")
-        shared = self.aligner.transform_image(rows[readable])
+        shared = self.map_image(rows[readable])
         out = np.full((len(rows), shared.shape[1]), np.nan, dtype=np.float32)
         out[readable] = shared
         return out
@@ -77,7 +126,7 @@ class AlignedModel:
             items: One text or several.
             **options: `batch_size`, `show_progress` of `TextEncoder.encode`.
         """
-        return self.aligner.transform_text(self.text_encoder.encode(items, **options))
+        return self.map_text(self.text_encoder.encode(items, **options))
 
     def encode_labels(self, labels: Labels, definitions: Definitions = "auto") -> Float32[np.ndarray, "n k"]:
         """Labels in the shared space, one row each: said in every template, with a definition where there is one.
@@ -90,29 +139,20 @@ class AlignedModel:
         Raises:
             InputError: No labels, or a blank one.
         """
-        return self._encode_queries(self.understand(labels, definitions, unique=False))
+        return self.encode_queries(self.understand(labels, definitions, unique=False))
 
     def understand(
         self, labels: Labels, definitions: Definitions = "auto", *, unique: bool = True
     ) -> tuple[Query, ...]:
         """The labels as `encode_labels` takes them: name, hint, definition, and the senses of ambiguous words."""
-        if isinstance(definitions, Sequence) and not isinstance(definitions, str):
-            names = labels if isinstance(labels, Sequence) and not isinstance(labels, str) else None
-            if names is None or len(names) != len(definitions):
-                raise InputError(
-                    "a definition for each label", f"{len(definitions)} definitions", "pass a list of labels as long"
-                )
-            labels, definitions = LabelSet.from_names(list(names), definitions=definitions), None
-            return tuple(
-                Query(query.label, query.name, query.hint, gloss, query.sense)
-                for query, gloss in zip(query_labels(labels, None, unique=unique), labels.definitions, strict=True)
-            )
         return query_labels(labels, definitions, unique=unique)
 
-    def _encode_queries(self, queries: Sequence[Query]) -> Float32[np.ndarray, "n k"]:
+    def encode_queries(self, queries: Sequence[Query]) -> Float32[np.ndarray, "n k"]:
+        """Labels as `understand` gave them, in the shared space, one row each."""
         said = [texts(query, self.templates) for query in queries]
         groups = np.repeat(np.arange(len(said)), [len(each) for each in said])
-        return self.aligner.transform_text(self.text_encoder.encode([text for each in said for text in each]), groups)
+        embeddings = self.text_encoder.encode([text for each in said for text in each])
+        return self.map_text(embeddings, groups, names=True)
 
     def similarity(self, images: Any, texts: Any) -> Float32[np.ndarray, "n m"]:
         """Score of every picture with every text.
@@ -141,6 +181,7 @@ class AlignedModel:
         top_k: int = 5,
         *,
         definitions: Definitions = "auto",
+        known: bool = False,
         none_of_these: bool | float = False,
         strict: bool = False,
         show_progress: bool | None = None,
@@ -152,37 +193,28 @@ class AlignedModel:
             labels: What may be in the pictures; see `encode_labels`.
             top_k: How many labels to give.
             definitions: See `encode_labels`.
+            known: The classes the classifier was trained on may be answered too, each by its own row of the head; so
+                is a label that is one of them.
             none_of_these: Let the answer be "none of these"; a number is the share of pictures without any of the
                 labels that may still be given one (`True`: 0.1).
             strict: Raise on a picture that cannot be read, instead of reporting it in `bad`.
             show_progress: A bar on stderr; `None` shows it on a terminal only.
 
         Raises:
-            InputError: No pictures, no labels, or `none_of_these` from a model that was not calibrated.
+            InputError: No pictures, no labels, or `known` or `none_of_these` from a model that has not learnt them.
         """
         _require_some(top_k, "labels for each picture")
         queries = self.understand(labels, definitions)
-        text = self._encode_queries(queries)
+        score = scorer(self, queries, known=known)
+        level = none_score(self.calibration, len(queries), none_of_these) if none_of_these else None
         found = self._embedded(images, strict=strict, show_progress=show_progress)
-        if not found.ids:
-            return Predictions((), found.bad, queries)
-        image = self.aligner.transform_image(found.vectors)
-        similarity = (image @ text.T).astype(np.float64)
-        names = [query.label for query in queries]
-        if none_of_these:
-            similarity = np.column_stack([similarity, self._none(image, len(names), none_of_these)])
-            names.append(NONE_OF_THESE)
-        probability = self.calibration.probabilities(similarity)
-        items = tuple(
-            Prediction(
-                found.ids[row],
-                tuple(names[i] for i in best),
-                tuple(float(probability[row, i]) for i in best),
-                tuple(float(similarity[row, i]) for i in best),
-            )
-            for row, best in enumerate(top_k_of(similarity, top_k))
-        )
-        return Predictions(items, found.bad, queries)
+        items: list[Prediction] = []
+        for part in chunks(len(found.ids), BLOCK):
+            names, scores = score(self.map_image(found.vectors[part]))
+            if level is not None:
+                names, scores = [*names, NONE_OF_THESE], np.column_stack([scores, np.full(len(scores), level)])
+            items += Prediction.best(found.ids[part], names, scores, self.calibration.probabilities(scores), top_k)
+        return Predictions(tuple(items), found.bad, queries)
 
     def rank(
         self,
@@ -212,27 +244,13 @@ class AlignedModel:
         found.log_bad()
         if not found.ids:
             return [Ranking(each, (), ()) for each in asked]
-        scores = text @ self.aligner.transform_image(found.vectors).T
-        return [
-            Ranking(each, tuple(found.ids[i] for i in best), tuple(float(scores[row, i]) for i in best))
-            for row, (each, best) in enumerate(zip(asked, top_k_of(scores, top_k), strict=True))
-        ]
+        return Ranking.best(asked, found.ids, text @ self.map_image(found.vectors).T, top_k)
 
     def _embedded(self, images: Any, **options: Any) -> Embedded:
         if _is_rows(images):
             rows = as_matrix(images, "image embeddings", width=self.image_encoder.dim)
             return Embedded(tuple(f"row {i}" for i in range(len(rows))), rows, tuple(range(len(rows))), ())
         return self.image_encoder.embed(images, **options)
-
-    def _none(self, image: np.ndarray, labels: int, asked: bool | float) -> np.ndarray:
-        false_alarm = 0.1 if asked is True else float(asked)
-        if not 0.0 < false_alarm < 1.0 or not len(self.calibration.background):
-            raise InputError(
-                '"none of these" as a possible answer',
-                f"a share of false alarms of {false_alarm}" if len(self.calibration.background) else "no calibration",
-                "pass a share between 0 and 1, and a model made by hw.align",
-            )
-        return self.calibration.none_similarity(image, labels, false_alarm)
 
     def save_pretrained(self, path: str | Path) -> None:
         """Writes the model as a folder: `config.json` and `model.safetensors`; encoders are named, not copied.
@@ -267,12 +285,7 @@ class AlignedModel:
         image = load_image_encoder(image_encoder or parts.image_encoder, **(options if image_encoder is None else {}))
         text = load_text_encoder(text_encoder or parts.text_encoder, **(options if text_encoder is None else {}))
         parts.check(image, text)
-        return cls(image, text, parts.aligner, parts.calibration, parts.templates, parts.validation, parts.labels)
-
-
-def top_k_of(scores: Float[np.ndarray, "n m"], k: int) -> list[list[int]]:
-    """`arrays.top_k` as lists of Python integers."""
-    return top_k(scores, k).tolist()
+        return cls(image, text, **parts.fitted())
 
 
 def _require_some(top_k: int, what: str) -> None:

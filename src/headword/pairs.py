@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64
+from jaxtyping import Bool, Float, Float32, Int64
 
-from headword.arrays import as_matrix
+from headword.arrays import as_matrix, unit
+from headword.errors import InputError
 from headword.labels import LabelSet
 from headword.lexicon import Lexicon, open_lexicon
 from headword.prompts import head_texts
@@ -29,8 +30,8 @@ class Pairs:
     Attributes:
         x: (n, dx) float32, image side; the texts of one class repeat its prototype.
         y: (n, dy) float32, text side.
-        weight: (n,) float32; the weights of one class sum to 1.
-        source: (n,) where each pair comes from: "head".
+        weight: (n,) float32; the weights of one class or picture sum to 1.
+        source: (n,) where each pair comes from: "head", "captions" or "class means".
         group: (n,) which class (or picture) a pair belongs to, numbered from 0.
         is_name: (n,) whether the text is the class's plain name: what an unseen class will be asked by.
     """
@@ -85,6 +86,108 @@ class Pairs:
             np.array([text in names[row] for row, text, _ in texts]),
         )
 
+    @classmethod
+    def from_captions(
+        cls,
+        x: Float[np.ndarray, "p dx"],
+        y: Float[np.ndarray, "m dy"],
+        image_of: Int64[np.ndarray, " m"],
+    ) -> Pairs:
+        """Pairs each picture with its captions.
+
+        Args:
+            x: (p, dx) embeddings of pictures.
+            y: (m, dy) embeddings of captions.
+            image_of: (m,) the picture of each caption, numbered from 0.
+
+        Raises:
+            InputError: Numbers that are not of a picture, or not one for each caption.
+        """
+        return cls._of_pictures(x, y, image_of, "captions", named=False)
+
+    @classmethod
+    def from_class_means(
+        cls,
+        x: Float[np.ndarray, "n dx"],
+        targets: Int64[np.ndarray, " n"],
+        y: Float[np.ndarray, "m dy"],
+        class_of: Int64[np.ndarray, " m"],
+    ) -> Pairs:
+        """Pairs each class's mean picture with what the class is called: few-shot, and the equal-budget control.
+
+        Args:
+            x: (n, dx) embeddings of pictures.
+            targets: (n,) the class of each picture, numbered from 0; each class has at least one.
+            y: (m, dy) embeddings of the classes' texts.
+            class_of: (m,) the class of each text.
+
+        Raises:
+            InputError: A class without a picture, or numbers that are not of a class.
+        """
+        targets = np.asarray(targets, dtype=np.int64)
+        counts = np.bincount(targets) if len(targets) and targets.min() >= 0 else np.zeros(1)
+        if len(targets) != len(x) or not counts.all():
+            raise InputError(
+                f"a class for each of {len(x)} pictures, and a picture for each class",
+                f"{len(targets)} classes given, {int((counts == 0).sum())} without a picture",
+                "number the classes from 0 without gaps",
+            )
+        means = np.zeros((len(counts), x.shape[1]))
+        np.add.at(means, targets, x)
+        return cls._of_pictures(means / counts[:, None], y, class_of, "class means", named=True)
+
+    @classmethod
+    def _of_pictures(cls, x: Any, y: Any, row_of: Any, source: str, *, named: bool) -> Pairs:
+        x, y = as_matrix(x, "embeddings of pictures"), as_matrix(y, "embeddings of texts")
+        group = np.asarray(row_of, dtype=np.int64)
+        if group.shape != (len(y),) or group.min() < 0 or group.max() >= len(x):
+            raise InputError(
+                f"for each of {len(y)} texts the number of its picture or class, from 0 to {len(x) - 1}",
+                f"{group.size} numbers from {group.min(initial=0)} to {group.max(initial=0)}",
+                "number them as the rows of x",
+            )
+        used, group = np.unique(group, return_inverse=True)
+        share = (1.0 / np.bincount(group)[group]).astype(np.float32)
+        kept = unit(x)[used]
+        return cls(kept[group], y, share, (source,) * len(y), group.astype(np.int64), np.full(len(y), named))
+
+    def __add__(self, other: Pairs) -> Pairs:
+        """All pairs of both, as weight recycling mixes them; classes and pictures are numbered on."""
+        if (self.x.shape[1], self.y.shape[1]) != (other.x.shape[1], other.y.shape[1]):
+            raise InputError(
+                f"more pairs of widths {self.x.shape[1]} and {self.y.shape[1]}",
+                f"widths {other.x.shape[1]} and {other.y.shape[1]}",
+                "embed both with the same two encoders",
+            )
+        return Pairs(
+            np.concatenate([self.x, other.x]),
+            np.concatenate([self.y, other.y]),
+            np.concatenate([self.weight, other.weight]),
+            self.source + other.source,
+            np.concatenate([self.group, other.group + self.group.max() + 1]),
+            np.concatenate([self.is_name, other.is_name]),
+        )
+
+    def weighted(self, ratio: float) -> Pairs:
+        """The same pairs, with the head's rows making up a share of all weight.
+
+        A trained aligner then gives them that share of every batch's loss, a closed form of its sums.
+
+        Args:
+            ratio: Share of the head's rows, between 0 and 1; the classes count alike among themselves, and so do the
+                pictures.
+
+        Raises:
+            InputError: Another ratio, or pairs of one kind only.
+        """
+        rows = np.array([source == "head" for source in self.source])
+        if not 0.0 < ratio < 1.0 or rows.all() or not rows.any():
+            found = "pairs of one kind" if rows.all() or not rows.any() else repr(ratio)
+            raise InputError("a share of the head's rows among mixed pairs", found, "pass a ratio between 0 and 1")
+        total, head = float(self.weight.sum()), float(self.weight[rows].sum())
+        factor = np.where(rows, ratio * total / head, (1.0 - ratio) * total / (total - head))
+        return replace(self, weight=(self.weight * factor).astype(np.float32))
+
     def take(self, classes: Sequence[int] | Int64[np.ndarray, " k"]) -> Pairs:
         """The pairs of some classes, which are numbered anew in the given order.
 
@@ -105,10 +208,13 @@ class Pairs:
         )
 
     def permuted(self, seed: int) -> Pairs:
-        """The control: every class keeps its texts, and gets the prototype of a class drawn without replacement."""
-        first = np.unique(self.group, return_index=True)[1]
-        drawn = np.random.default_rng(seed).permutation(len(first))
-        return replace(self, x=self.x[first[drawn]][self.group])
+        """The control: every class or picture keeps its texts, and gets the image side of another one of its kind."""
+        rng, kinds, x = np.random.default_rng(seed), np.array(self.source), self.x.copy()
+        for kind in dict.fromkeys(self.source):
+            where = np.flatnonzero(kinds == kind)
+            _, first, groups = np.unique(self.group[where], return_index=True, return_inverse=True)
+            x[where] = self.x[where[first[rng.permutation(len(first))]]][groups]
+        return replace(self, x=x)
 
 
 def define(

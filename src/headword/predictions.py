@@ -6,6 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, overload
 
+import numpy as np
+from jaxtyping import Float
+
+from headword.arrays import top_k
 from headword.images import BadImage
 from headword.prompts import Query
 
@@ -22,14 +26,42 @@ class Prediction:
         id: The picture: its path, or its place among the pictures given.
         labels: The best labels.
         scores: Their probabilities among all labels asked for.
-        similarities: Their raw scores; comparable within one model only. "None of these" has the level that a
-            label must pass.
+        similarities: Their standard scores (see `headword.calibrate`); comparable within one model only. "None of
+            these" has the level that a label must pass.
     """
 
     id: str
     labels: tuple[str, ...]
     scores: tuple[float, ...]
     similarities: tuple[float, ...]
+
+    @classmethod
+    def best(
+        cls,
+        ids: Sequence[str],
+        names: Sequence[str],
+        scores: Float[np.ndarray, "n m"],
+        probability: Float[np.ndarray, "n m"],
+        k: int,
+    ) -> list[Prediction]:
+        """The k best of all names for each picture.
+
+        Args:
+            ids: (n,) the pictures.
+            names: (m,) what may be answered.
+            scores: (n, m) by which the best are chosen.
+            probability: (n, m) of each name.
+            k: How many to give.
+        """
+        return [
+            cls(
+                each,
+                tuple(names[i] for i in best),
+                tuple(float(probability[row, i]) for i in best),
+                tuple(float(scores[row, i]) for i in best),
+            )
+            for row, (each, best) in enumerate(zip(ids, top_k(scores, k).tolist(), strict=True))
+        ]
 
     @property
     def label(self) -> str:
@@ -92,3 +124,18 @@ class Ranking:
     text: str
     ids: tuple[str, ...]
     scores: tuple[float, ...]
+
+    @classmethod
+    def best(cls, texts: Sequence[str], ids: Sequence[str], scores: Float[np.ndarray, "n m"], k: int) -> list[Ranking]:
+        """The k best pictures for each text.
+
+        Args:
+            texts: (n,) what was asked for.
+            ids: (m,) the pictures.
+            scores: (n, m) of each picture for each text.
+            k: How many to give.
+        """
+        return [
+            cls(each, tuple(ids[i] for i in best), tuple(float(scores[row, i]) for i in best))
+            for row, (each, best) in enumerate(zip(texts, top_k(scores, k).tolist(), strict=True))
+        ]

@@ -23,7 +23,10 @@ from headword.lexicon import Lexicon, Sense, open_lexicon
 from headword.templates import TEMPLATES, expand, fill
 from headword.words import singulars, split_determiner
 
-__all__ = ["TEMPLATES", "Query", "explain", "fill", "head_texts", "query_labels", "texts"]
+__all__ = ["TEMPLATES", "Definitions", "Labels", "Query", "explain", "fill", "head_texts", "query_labels", "texts"]
+
+Definitions = Lexicon | Mapping[str, str] | Sequence[str | None] | str | os.PathLike[str] | bool | None
+Labels = Sequence[str] | LabelSet | str | os.PathLike[str]
 
 COVERAGE = 2 / 3
 """Share of the labels that must have a definition before "auto" uses those it looked up. Labels compete with one
@@ -62,8 +65,8 @@ class Query:
 
 
 def query_labels(
-    labels: Sequence[str] | LabelSet | str | os.PathLike[str],
-    definitions: Lexicon | Mapping[str, str] | str | os.PathLike[str] | bool | None = "auto",
+    labels: Labels,
+    definitions: Definitions = "auto",
     *,
     unique: bool = True,
 ) -> tuple[Query, ...]:
@@ -71,13 +74,19 @@ def query_labels(
 
     Args:
         labels: Labels as typed, a label set or its name, or a label file. A row's own definition is kept.
-        definitions: Where to look the others up (see `open_lexicon`); `None` uses no definition at all.
+        definitions: Where to look the others up (see `open_lexicon`), or one for each of a list of labels; `None` uses
+            no definition at all.
         unique: Refuse labels that are the same but for article, case and white space: no answer could tell
             them apart.
 
     Raises:
-        InputError: No labels, a label that is blank, no text, or holds braces, or two that are the same.
+        InputError: No labels, a label that is blank, no text, or holds braces, or two that are the same; or another
+            number of definitions than of labels.
     """
+    if isinstance(definitions, Sequence) and not isinstance(definitions, str):
+        defined = _with_definitions(labels, definitions)
+        queries = query_labels(defined, None, unique=unique)
+        return tuple(replace(each, definition=own) for each, own in zip(queries, defined.definitions, strict=True))
     if isinstance(labels, str | os.PathLike):
         labels = _from_one(labels)
     if isinstance(labels, LabelSet):
@@ -210,6 +219,15 @@ def _chosen(senses: Sequence[Sense], hint: str) -> Sense | None:
     found = [sense for sense in senses if any(word.search(each) for each in (*sense.names, *sense.parents))]
     found = found or [sense for sense in senses if word.search(sense.definition)]
     return found[0] if len(found) == 1 else None
+
+
+def _with_definitions(labels: Labels, definitions: Sequence[str | None]) -> LabelSet:
+    names = labels if isinstance(labels, Sequence) and not isinstance(labels, str) else None
+    if names is None or len(names) != len(definitions):
+        raise InputError(
+            "a definition for each label", f"{len(definitions)} definitions", "pass a list of labels as long"
+        )
+    return LabelSet.from_names(list(names), definitions=definitions)
 
 
 def _from_one(path: str | os.PathLike[str]) -> LabelSet:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from headword import __version__, aligners, storage
 from headword.aligners.base import Aligner
+from headword.bridge import Bridge
 from headword.calibrate import Calibration
 from headword.encoders.base import Encoder, ImageEncoder, TextEncoder
 from headword.errors import EncoderMismatch, InputError
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Parts", "aligner_state", "read", "restore_aligner", "write"]
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Parts:
         templates: As saved.
         validation: As saved.
         labels: As saved.
+        prototypes: As saved.
+        bridge: As saved.
         fingerprints: Of the image encoder and the text encoder.
     """
 
@@ -46,7 +49,14 @@ class Parts:
     templates: tuple[str, ...]
     validation: tuple[HeldOut, ...]
     labels: LabelSet | None
+    prototypes: np.ndarray | None
+    bridge: Bridge | None
     fingerprints: tuple[str, str]
+
+    def fitted(self) -> dict[str, Any]:
+        """All of the model but its encoders, by the names of `AlignedModel`'s attributes."""
+        names = ("aligner", "calibration", "templates", "validation", "labels", "prototypes", "bridge")
+        return {name: getattr(self, name) for name in names}
 
     def check(self, image: ImageEncoder, text: TextEncoder) -> None:
         """Raises `EncoderMismatch` unless both encoders give the embeddings the model was fitted on."""
@@ -103,11 +113,16 @@ def write(model: AlignedModel, path: Path) -> None:
         },
         "templates": list(model.templates),
         "scale": model.calibration.scale,
+        "offset": model.calibration.offset,
         "validation": [each.as_dict() for each in model.validation],
         "labels": model.labels.name if model.labels else None,
     }
     named = {f"aligner.{name}": array for name, array in arrays.items()}
     named["calibration.background"], named["calibration.wrong"] = model.calibration.background, model.calibration.wrong
+    if model.prototypes is not None:
+        named["prototypes"] = model.prototypes
+    if model.bridge is not None:
+        named |= {f"bridge.{each.name}": getattr(model.bridge, each.name) for each in fields(Bridge)}
     storage.write_folder(path, config, named, _classes(model.labels) if model.labels else None)
 
 
@@ -119,9 +134,8 @@ def read(path: Path) -> Parts:
     """
     config, arrays = storage.read_folder(path)
     if config.get("format") != FORMAT:
-        raise InputError(
-            f"the saved model {path} in format {FORMAT}", f"format {config.get('format')!r}", "upgrade headword"
-        )
+        do = "align again" if config.get("format") == 1 else "upgrade headword"
+        raise InputError(f"the saved model {path} in format {FORMAT}", f"format {config.get('format')!r}", do)
     prefix = "aligner."
     try:
         learnt = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
@@ -130,10 +144,14 @@ def read(path: Path) -> Parts:
             config["image_encoder"]["name"],
             config["text_encoder"]["name"],
             restore_aligner(kept["kind"], kept["parameters"], kept["learnt"], learnt),
-            Calibration(config["scale"], arrays["calibration.background"], arrays["calibration.wrong"]),
+            Calibration(
+                config["scale"], arrays["calibration.background"], arrays["calibration.wrong"], config["offset"]
+            ),
             tuple(config["templates"]),
             tuple(HeldOut(**each) for each in config["validation"]),
             _labels(path, config["labels"]),
+            arrays.get("prototypes"),
+            _bridge(arrays),
             (config["image_encoder"]["fingerprint"], config["text_encoder"]["fingerprint"]),
         )
     except (KeyError, TypeError) as error:
@@ -147,6 +165,13 @@ def _classes(labels: LabelSet) -> list[dict[str, Any]]:
 
 def _labels(path: Path, name: str | None) -> LabelSet | None:
     return None if name is None else replace(LabelSet.load(path / storage.LABELS), name=name)
+
+
+def _bridge(arrays: dict[str, np.ndarray]) -> Bridge | None:
+    names = [each.name for each in fields(Bridge)]
+    if f"bridge.{names[0]}" not in arrays:
+        return None
+    return Bridge(**{name: arrays[f"bridge.{name}"] for name in names})
 
 
 def _reference(encoder: Encoder) -> dict[str, Any]:

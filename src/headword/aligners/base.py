@@ -140,35 +140,42 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
         *,
         folds: int = 5,
         queries: Int64[np.ndarray, " q"] | None = None,
+        known: int = 0,
         seed: int = 0,
     ) -> list[Fold]:
         """Hides every row once, 1 / `folds` of them at a time, and maps its texts by what the other rows teach.
+
+        A row that none of the `queries` asks for is never hidden.
 
         Args:
             X: (n, dx) image side; equal rows are one row.
             Y: (n, dy) text side.
             sample_weight: (n,) importance of each pair.
             folds: In how many parts the rows are hidden: 5 hides 20 % at a time.
-            queries: (q,) the pairs whose texts are asked with, at least one for each row; all where `None`.
+            queries: (q,) the pairs whose texts are asked with; all where `None`.
+            known: Map the image side of the rows that stayed too, of at most so many of those that others hide.
             seed: Of the assignment of rows to folds.
 
         Raises:
-            InputError: Fewer rows than twice the folds, or a row without a text to ask with.
+            InputError: Fewer rows to hide than twice the folds.
         """
         pairs = _checked(X, Y, sample_weight)
         asked = _asked(queries, sample_weight, len(Y))
         X, Y, weight = pairs
         groups = group_rows(X)
-        n = int(groups.max()) + 1
-        if not 2 <= folds <= n // 2 or len(np.unique(groups[asked])) < n:
+        rows = np.unique(groups[asked])
+        if not 2 <= folds <= len(rows) // 2:
             raise InputError(
-                f"to hide {n} rows in {folds} parts and ask for each",
-                f"{n} different rows, {len(np.unique(groups[asked]))} of them with a text to ask with",
-                "pass at least 2 folds, twice as many rows as folds, and a query for each row",
+                f"to hide {len(rows)} rows in {folds} parts",
+                f"{len(rows)} different rows that have a text to ask with",
+                "pass at least 2 folds, and twice as many rows as folds",
             )
         trial = clone(self).set_params(**self._resolved(X, Y, weight))
         trial._set_dims(X, Y)
-        return trial._held_out(X, Y, weight, groups, asked, split_groups(n, folds, seed))
+        hidden = [rows[part] for part in split_groups(len(rows), folds, seed)]
+        drawn = np.random.default_rng(seed).permutation(rows)
+        beside = [np.sort(drawn[~np.isin(drawn, part)][:known]) for part in hidden]
+        return trial._held_out(X, Y, weight, groups, asked, hidden, beside)
 
     def _held_out(
         self,
@@ -178,16 +185,27 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
         groups: np.ndarray,
         asked: np.ndarray,
         hidden: list[np.ndarray],
+        beside: list[np.ndarray],
     ) -> list[Fold]:
-        """The plain way, one refit a fold; a subclass that can do with one factorisation overrides it."""
+        """The plain way, one refit a fold; a subclass that can do with one factorisation overrides it.
+
+        `beside` are the rows of `Fold.known`.
+        """
         first = np.unique(groups, return_index=True)[1]
         out = []
-        for rows in hidden:
+        for rows, known in zip(hidden, beside, strict=True):
             kept = ~np.isin(groups, rows)
             self.fit(X[kept], Y[kept], weight[kept])
-            texts, numbers = pick(groups, asked, rows)
-            out.append(Fold(rows, self.transform_image(X[first[rows]]), self.transform_text(Y[texts], numbers)))
+            out.append(self._fold(X[first], Y, groups, asked, rows, known))
         return out
+
+    def _fold(
+        self, X: np.ndarray, Y: np.ndarray, groups: np.ndarray, asked: np.ndarray, rows: np.ndarray, known: np.ndarray
+    ) -> Fold:
+        """Hidden rows and their texts as this aligner, fitted without them, maps them; X has one row a group."""
+        texts, numbers = pick(groups, asked, rows)
+        beside = self.transform_image(X[known]) if len(known) else None
+        return Fold(rows, self.transform_image(X[rows]), self.transform_text(Y[texts], numbers), beside)
 
     def _resolved(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> dict[str, Any]:
         """The parameters of `grid` without "auto": as fitted where it is, else chosen on these rows."""

@@ -19,11 +19,13 @@ class Fold:
         rows: (h,) which rows were hidden.
         image: (h, k) their image side.
         text: (h, k) their text side, mapped by an aligner that never saw them.
+        known: (c, k) image side of rows that were not hidden, if asked for.
     """
 
     rows: Int64[np.ndarray, " h"]
     image: Float[np.ndarray, "h k"]
     text: Float[np.ndarray, "h k"]
+    known: Float[np.ndarray, "c k"] | None = None
 
     def scores(self) -> Float[np.ndarray, "h h"]:
         """Score of every hidden image side (rows) with every hidden text (columns)."""

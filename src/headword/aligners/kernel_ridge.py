@@ -97,6 +97,7 @@ class KernelRidge(Aligner):
         groups: np.ndarray,
         asked: np.ndarray,
         hidden: list[np.ndarray],
+        beside: list[np.ndarray],
     ) -> list[Fold]:
         """One factorisation for all folds (see `kernel_systems`); ranks need no more than float32."""
         self.gamma_, self.alpha_ = float(self.gamma), float(self.alpha)
@@ -105,8 +106,13 @@ class KernelRidge(Aligner):
         kernel = system.anchors.kernel_from(unit(Y[asked] - self.text_mean_), self.gamma_)
         kernel = average(kernel, groups[asked], weight[asked]).astype(rows.dtype)
         return [
-            Fold(part, rows[part].astype(np.float32), unit(mapped).astype(np.float32))
-            for part, mapped in zip(hidden, system.leave_out(rows, kernel, hidden), strict=True)
+            Fold(
+                part,
+                rows[part].astype(np.float32),
+                unit(mapped).astype(np.float32),
+                rows[known].astype(np.float32) if len(known) else None,
+            )
+            for part, known, mapped in zip(hidden, beside, system.leave_out(rows, kernel, hidden), strict=True)
         ]
 
     def _prepare(

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float, Float64
 
 from headword.aligners.base import Aligner, _checked
-from headword.aligners.folds import Fold, group_rows, pick, split_groups
+from headword.aligners.folds import Fold, group_rows, split_groups
 from headword.errors import InputError
 
 __all__ = ["LinearAligner", "Moments", "mean_variance"]
@@ -164,15 +164,17 @@ class LinearAligner(Aligner):
         groups: np.ndarray,
         asked: np.ndarray,
         hidden: list[np.ndarray],
+        beside: list[np.ndarray],
     ) -> list[Fold]:
         """One pass over the pairs: the sums without a fold are all sums minus the fold's."""
-        return self._ask(X, Y, groups, asked, hidden, _without(X, Y, weight, groups, hidden))
+        return self._ask(X, Y, groups, asked, hidden, _without(X, Y, weight, groups, hidden), beside)
 
     def _trials(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> Callable[[Aligner], list[Fold]]:
         groups, asked = group_rows(X), np.arange(len(X))
         hidden = split_groups(int(groups.max()) + 1, TRIAL_FOLDS, seed=0)
         without = _without(X, Y, weight, groups, hidden)
-        return lambda trial: cast(LinearAligner, trial)._ask(X, Y, groups, asked, hidden, without)
+        nothing = [np.zeros(0, dtype=np.int64)] * len(hidden)
+        return lambda trial: cast(LinearAligner, trial)._ask(X, Y, groups, asked, hidden, without, nothing)
 
     def _ask(
         self,
@@ -182,16 +184,16 @@ class LinearAligner(Aligner):
         asked: np.ndarray,
         hidden: list[np.ndarray],
         without: list[Moments],
+        beside: list[np.ndarray],
     ) -> list[Fold]:
         for name in self.grid:
             setattr(self, f"{name}_", getattr(self, name))
         self._set_dims(X, Y)
         first = np.unique(groups, return_index=True)[1]
         out = []
-        for rows, moments in zip(hidden, without, strict=True):
+        for rows, moments, known in zip(hidden, without, beside, strict=True):
             self._solve(moments)
-            texts, numbers = pick(groups, asked, rows)
-            out.append(Fold(rows, self.transform_image(X[first[rows]]), self.transform_text(Y[texts], numbers)))
+            out.append(self._fold(X[first], Y, groups, asked, rows, known))
         return out
 
 
@@ -201,5 +203,6 @@ def _without(
     """The sums over all pairs but those of each hidden part."""
     insides = [np.isin(groups, rows) for rows in hidden]
     parts = [Moments.of(X[inside], Y[inside], weight[inside]) for inside in insides]
-    total = reduce(operator.add, parts)
+    never = ~np.any(insides, axis=0)
+    total = reduce(operator.add, parts, Moments.of(X[never], Y[never], weight[never]))
     return [total - part for part in parts]

@@ -1,0 +1,119 @@
+"""The bridge: prototypes and pictures, names and captions lie in different regions; mixed as they are, they harm.
+
+    prototype w ↦ n(w − w̄)        picture x ↦ n( n(x − x̄) (Σ + s t I)^(−p) ),   t = tr Σ / d
+    name      y ↦ n(y − ȳ_names)  caption y ↦ n(y − ȳ_captions)
+
+Each kind is centred by its own mean, and pictures are whitened in part: under a Gaussian model of the classes a row
+of a trained head is Σ⁻¹μ, so Σ⁻¹ takes a class mean to its row, and a small power of it, with few pictures to know Σ
+by, goes part of the way. Σ is the covariance of the centred pictures, s = 1 and p = ¼. Weight recycling (Méndez et al.
+2026) finds the gap between rows and pictures and mixes across it; the bridge is ours. Moving the rows instead (Σ^p w),
+larger powers, and an affine map learnt from the classifier's own answers help less or harm (`recipes/gap_bridge.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float, Float32
+
+from headword.arrays import unit
+from headword.errors import InputError
+from headword.pairs import Pairs
+
+__all__ = ["Bridge"]
+
+
+@dataclass(frozen=True, eq=False)
+class Bridge:
+    """Brings each kind of embedding into the space where an aligner compares them.
+
+    Attributes:
+        prototype_mean: (dx,) of the head's unit rows.
+        picture_mean: (dx,) of unit embeddings of pictures.
+        picture_map: (dx, dx) partial whitening of centred pictures.
+        name_mean: (dy,) of the texts of classes.
+        caption_mean: (dy,) of the captions.
+    """
+
+    prototype_mean: Float32[np.ndarray, " dx"]
+    picture_mean: Float32[np.ndarray, " dx"]
+    picture_map: Float32[np.ndarray, "dx dx"]
+    name_mean: Float32[np.ndarray, " dy"]
+    caption_mean: Float32[np.ndarray, " dy"]
+
+    @classmethod
+    def fit(cls, pairs: Pairs, *, power: float = 0.25, shrinkage: float = 1.0) -> Bridge:
+        """Learns means and covariance from pairs of several kinds.
+
+        A kind of text that does not occur has the mean of the one that does; likewise for the image side.
+
+        Args:
+            pairs: Rows of a head, pictures with captions, class means.
+            power: p; 0 only centres, ½ whitens.
+            shrinkage: s, what is added to Σ, in units of its mean variance.
+
+        Raises:
+            InputError: `power` or `shrinkage` is negative, or Σ would be singular.
+        """
+        if not (0 <= power < np.inf and 0 <= shrinkage < np.inf):
+            raise InputError(
+                "power and shrinkage of a bridge, not negative", f"{power} and {shrinkage}", "pass 0.25 and 1"
+            )
+        X, Y, weight = unit(pairs.x), unit(pairs.y), pairs.weight
+        rows = np.array([source == "head" for source in pairs.source])
+        captions = np.array([source == "captions" for source in pairs.source])
+        image = {kind: _mean(X, weight, where) for kind, where in ((True, rows), (False, ~rows))}
+        text = {kind: _mean(Y, weight, where) for kind, where in ((True, captions), (False, ~captions))}
+        if not rows.all():
+            whitening = _power(unit(X[~rows] - image[False]), weight[~rows], -power, shrinkage)
+        else:
+            whitening = np.eye(X.shape[1], dtype=np.float32)
+        return cls(image[True], image[False], whitening, text[False], text[True])
+
+    def prototypes(self, X: Float[np.ndarray, "n dx"]) -> Float32[np.ndarray, "n dx"]:
+        """Rows of a head."""
+        return unit(unit(X) - self.prototype_mean).astype(np.float32)
+
+    def pictures(self, X: Float[np.ndarray, "n dx"]) -> Float32[np.ndarray, "n dx"]:
+        """Embeddings of pictures, or means of some."""
+        return unit(unit(unit(X) - self.picture_mean) @ self.picture_map).astype(np.float32)
+
+    def names(self, Y: Float[np.ndarray, "n dy"]) -> Float32[np.ndarray, "n dy"]:
+        """Embeddings of what classes are called."""
+        return unit(unit(Y) - self.name_mean).astype(np.float32)
+
+    def captions(self, Y: Float[np.ndarray, "n dy"]) -> Float32[np.ndarray, "n dy"]:
+        """Embeddings of sentences about a picture."""
+        return unit(unit(Y) - self.caption_mean).astype(np.float32)
+
+    def pairs(self, pairs: Pairs) -> Pairs:
+        """Each pair by its kind."""
+        rows = np.array([source == "head" for source in pairs.source])[:, None]
+        captions = np.array([source == "captions" for source in pairs.source])[:, None]
+        x = np.where(rows, self.prototypes(pairs.x), self.pictures(pairs.x))
+        y = np.where(captions, self.captions(pairs.y), self.names(pairs.y))
+        return replace(pairs, x=x, y=y)
+
+
+def _mean(rows: np.ndarray, weight: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """Weighted mean of the rows of a kind; of all rows where the kind does not occur."""
+    where = where if where.any() else ~where
+    return np.average(rows[where], axis=0, weights=weight[where]).astype(np.float32)
+
+
+def _power(rows: np.ndarray, weight: np.ndarray, power: float, shrinkage: float) -> np.ndarray:
+    """(Σ + s t I)^power of weighted rows, scaled so that its inverse root has a mean eigenvalue of 1."""
+    if power == 0:
+        return np.eye(rows.shape[1], dtype=np.float32)
+    share = weight.astype(np.float64) / weight.sum(dtype=np.float64)
+    centred = rows - share @ rows
+    values, vectors = np.linalg.eigh(centred.T @ (centred * share[:, None]))
+    values = np.maximum(values, 0.0) + shrinkage * values.clip(0.0).mean()
+    if values.min() <= 1e-10 * values.max():
+        raise InputError(
+            f"the covariance of {len(rows)} pictures in {rows.shape[1]} dimensions, raised to {power}",
+            "one that is singular: fewer pictures than dimensions",
+            "pass shrinkage > 0, or more pictures",
+        )
+    return ((vectors * (values / values.mean()) ** power) @ vectors.T).astype(np.float32)

@@ -1,0 +1,54 @@
+"""Controls: pairs from which nothing can be learnt; a result should vanish when they take the place of true ones.
+
+A score that a control reaches too is no evidence of alignment. `Pairs.permuted` is the sharpest: both clouds stay what
+they are, and only who belongs to whom is lost. The others keep less of the image side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from headword.arrays import unit
+from headword.errors import UnknownName
+from headword.pairs import Pairs
+
+__all__ = ["CONTROLS", "control", "gaussian", "untrained"]
+
+
+def gaussian(pairs: Pairs, seed: int) -> Pairs:
+    """Every class gets a row drawn from a normal distribution with the mean and covariance of all rows."""
+    first = np.unique(pairs.group, return_index=True)[1]
+    rows = pairs.x[first].astype(np.float64)
+    mean, n = rows.mean(axis=0), len(rows)
+    # A random mixture of centred rows has their covariance, however few they are.
+    mixture = np.random.default_rng(seed).normal(size=(n, n)) / np.sqrt(n)
+    drawn = unit(mean + mixture @ (rows - mean)).astype(np.float32)
+    return replace(pairs, x=drawn[pairs.group])
+
+
+def untrained(pairs: Pairs, seed: int) -> Pairs:
+    """Every class gets the row it had before training: uniform numbers, as linear layers are initialised with."""
+    shape = (int(pairs.group.max()) + 1, pairs.x.shape[1])
+    drawn = unit(np.random.default_rng(seed).uniform(-1.0, 1.0, size=shape)).astype(np.float32)
+    return replace(pairs, x=drawn[pairs.group])
+
+
+CONTROLS: dict[str, Callable[[Pairs, int], Pairs]] = {
+    "gaussian": gaussian,
+    "permuted": Pairs.permuted,
+    "untrained": untrained,
+}
+
+
+def control(name: str) -> Callable[[Pairs, int], Pairs]:
+    """The control of that name.
+
+    Raises:
+        UnknownName: There is none.
+    """
+    if name not in CONTROLS:
+        raise UnknownName(f"the control {name!r}", f"known: {', '.join(CONTROLS)}", "use one of these names")
+    return CONTROLS[name]

@@ -1,0 +1,69 @@
+"""Pairs from pictures: a data set with captions or with classes becomes something to learn from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from headword.errors import InputError
+from headword.pairs import Pairs
+from headword.prompts import query_labels, texts
+
+if TYPE_CHECKING:
+    from headword.datasets.base import Captioned, Labelled
+    from headword.encoders.base import ImageEncoder, TextEncoder
+
+__all__ = ["picture_pairs"]
+
+
+def picture_pairs(
+    data: Captioned | Labelled | Pairs | str | Path,
+    image_encoder: ImageEncoder,
+    text_encoder: TextEncoder,
+    *,
+    show_progress: bool | None = None,
+) -> Pairs:
+    """Embeds a data set: each picture with its captions, or each class's mean picture with the class's name.
+
+    Pictures that cannot be read are logged and left out.
+
+    Args:
+        data: What to learn from; a text or path is what `headword.datasets.load` takes, its training split where it
+            has one.
+        image_encoder: Embeds the pictures.
+        text_encoder: Embeds captions and names.
+        show_progress: Bars on stderr; `None` shows them on a terminal only.
+
+    Raises:
+        InputError: No picture can be read, or a class has none.
+    """
+    from headword.datasets.base import Labelled
+
+    if isinstance(data, Pairs):
+        return data
+    if isinstance(data, str | Path):
+        data = _load(data)
+    found = image_encoder.embed(data.images, show_progress=show_progress)
+    found.log_bad()
+    if not found.ids:
+        raise InputError(f"pictures of {data.name} to learn from", "none could be read", "see the log for the reasons")
+    kept = data.take(np.array(found.positions, dtype=np.int64))
+    if isinstance(kept, Labelled):
+        said = [texts(query) for query in query_labels(kept.labels, None, unique=False)]
+        class_of = np.repeat(np.arange(len(said)), [len(each) for each in said])
+        names = text_encoder.encode([text for each in said for text in each], show_progress=show_progress)
+        return Pairs.from_class_means(found.vectors, kept.targets, names, class_of)
+    captions = text_encoder.encode(kept.captions, show_progress=show_progress)
+    return Pairs.from_captions(found.vectors, captions, kept.image_of)
+
+
+def _load(name: str | Path) -> Captioned | Labelled:
+    """The training split where there is one, else all: what is learnt from must not be what is judged by."""
+    from headword.datasets import load
+
+    try:
+        return load(name, split="train")
+    except InputError:
+        return load(name)

@@ -1,0 +1,101 @@
+"""What competes for a picture, and by which scores: labels asked for, classes the head knows, "none of these"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from headword.calibrate import Calibration
+from headword.errors import InputError
+from headword.labels import LabelSet
+from headword.prompts import Query
+
+if TYPE_CHECKING:
+    from headword.model import AlignedModel
+
+__all__ = ["Score", "none_score", "rows_of", "scorer"]
+
+FALSE_ALARM = 0.1
+"""Share of pictures without any of the labels that may still be given one, where nothing else is asked for."""
+
+Score = Callable[[np.ndarray], tuple[list[str], np.ndarray]]
+"""From pictures in the shared space, (n, k), to what may be answered and its standard scores, (n, m)."""
+
+
+def scorer(model: AlignedModel, queries: Sequence[Query], *, known: bool) -> Score:
+    """What scores pictures among labels, and with `known` among all classes of the head besides.
+
+    A label that is one of these classes is scored by its own row.
+
+    Args:
+        model: Maps labels and rows, and is calibrated.
+        queries: The labels.
+        known: Let the known classes compete.
+
+    Raises:
+        InputError: With `known`, the model has no rows or does not know what they are called.
+    """
+    names, text = [query.label for query in queries], model.encode_queries(queries)
+    if not known:
+        return lambda image: (names, model.calibration.standard(image, text))
+    rows, labels = model.map_prototypes(), model.labels
+    if labels is None:
+        raise InputError("what the known classes are called", "a model without labels", "pass labels to align_pairs")
+    asked = rows_of(queries, labels)
+    others = np.setdiff1d(np.arange(len(rows)), list(asked.values()))
+    every = [*names, *(labels.names[row] for row in others)]
+
+    def score(image: np.ndarray) -> tuple[list[str], np.ndarray]:
+        new, own = model.calibration.standard(image, text), model.calibration.known(image, rows)
+        new[:, list(asked)] = own[:, list(asked.values())]
+        return every, np.column_stack([new, own[:, others]])
+
+    return score
+
+
+def none_score(calibration: Calibration, labels: int, asked: bool | float) -> float:
+    """The standard score a label must pass, not to be outdone by "none of these".
+
+    Args:
+        calibration: Learnt by `align`.
+        labels: How many labels are asked for.
+        asked: The share of false alarms; `True` is 0.1.
+
+    Raises:
+        InputError: No share between 0 and 1, or a model that was not calibrated.
+    """
+    false_alarm = FALSE_ALARM if asked is True else float(asked)
+    if not 0.0 < false_alarm < 1.0 or not len(calibration.background):
+        raise InputError(
+            '"none of these" as a possible answer',
+            f"a share of false alarms of {false_alarm}" if len(calibration.background) else "no calibration",
+            "pass a share between 0 and 1, and a model made by hw.align",
+        )
+    return calibration.none_score(labels, false_alarm)
+
+
+def rows_of(queries: Sequence[Query], labels: LabelSet) -> dict[int, int]:
+    """The row that each label is, for those that are one: by the id of its sense, else by its name.
+
+    A name that several classes have says nothing, and a class is one label's at most: the first's.
+
+    Args:
+        queries: The labels asked for.
+        labels: Classes of the head.
+    """
+    by_id = {key: row for row, key in enumerate(labels.ids)}
+    by_name: dict[str, set[int]] = {}
+    for row, names in enumerate(labels.synonyms):
+        for name in names:
+            by_name.setdefault(name.casefold(), set()).add(row)
+    found: dict[int, int] = {}
+    for place, query in enumerate(queries):
+        row: int | None = by_id.get(query.sense.id) if query.sense else None
+        if row is None and query.hint is None and not query.definition:
+            named = by_name.get(query.name.casefold(), set())
+            row = next(iter(named)) if len(named) == 1 else None
+        if row is not None and row not in found.values():
+            found[place] = row
+    return found
