@@ -153,3 +153,59 @@ def test_the_control_of_classes_in_any_order(pairs):
 
 def test_is_a_public_name():
     assert hw.Pairs is Pairs
+
+
+# --- Pairs from pictures ---
+
+
+def test_captions_of_a_picture_share_its_weight():
+    x, y = np.eye(3, 5) * 2, np.random.default_rng(0).normal(size=(4, 6)).astype(np.float32)
+    pairs = Pairs.from_captions(x, y, np.array([2, 0, 2, 2]))
+    np.testing.assert_array_equal(pairs.x, np.eye(3, 5)[[2, 0, 2, 2]])  # the picture without a caption is left out
+    np.testing.assert_array_equal(pairs.group, [1, 0, 1, 1])
+    np.testing.assert_allclose(pairs.weight, [1 / 3, 1, 1 / 3, 1 / 3], rtol=1e-6)
+    assert set(pairs.source) == {"captions"}
+    assert not pairs.is_name.any()
+
+
+def test_class_means_by_hand():
+    x = np.array([[1.0, 0.0], [0.0, 2.0], [3.0, 0.0]])
+    pairs = Pairs.from_class_means(x, np.array([1, 0, 1]), np.eye(3, 4), np.array([0, 1, 1]))
+    np.testing.assert_allclose(pairs.x, [[0, 1], [1, 0], [1, 0]])
+    np.testing.assert_allclose(pairs.weight, [1, 0.5, 0.5])
+    assert pairs.is_name.all()
+
+
+@pytest.mark.parametrize("image_of", [[0, 1], [0, 1, 3], [0, -1, 1]])
+def test_a_caption_must_have_a_picture(image_of):
+    with pytest.raises(InputError, match=r"(?s)for each of 3 texts the number of its picture or class, from 0 to 2"):
+        Pairs.from_captions(np.eye(3), np.eye(3), np.array(image_of))
+
+
+def test_a_class_must_have_a_picture():
+    with pytest.raises(InputError, match=r"(?s)a picture for each class.*1 without a picture"):
+        Pairs.from_class_means(np.eye(3), np.array([0, 2, 2]), np.eye(3), np.arange(3))
+
+
+def test_pairs_add_up(head, ear):
+    one = Pairs.from_head(head, ear, definitions={})
+    other = Pairs.from_captions(np.ones((2, 6)), np.ones((3, ear.dim)), np.array([0, 1, 1]))
+    both = one + other
+    assert len(both) == len(one) + 3
+    np.testing.assert_array_equal(both.group[-3:], [4, 5, 5])
+    assert both.source == ("head",) * 11 + ("captions",) * 3
+    with pytest.raises(InputError, match=r"(?s)more pairs of widths 6 and 20.*widths 5 and 20"):
+        _ = one + Pairs.from_captions(np.ones((2, 5)), np.ones((2, ear.dim)), np.arange(2))
+
+
+@pytest.mark.parametrize("ratio", [0.1, 0.5, 0.9])
+def test_a_ratio_is_the_rows_share_of_all_weight(head, ear, ratio):
+    rows = Pairs.from_head(head, ear, definitions={})
+    both = rows + Pairs.from_captions(np.ones((2, 6)), np.ones((3, ear.dim)), np.array([0, 1, 1]))
+    weight = both.weighted(ratio).weight
+    assert weight[:11].sum() / weight.sum() == pytest.approx(ratio, rel=1e-5)
+    assert weight.sum() == pytest.approx(both.weight.sum(), rel=1e-5)
+    np.testing.assert_allclose(np.bincount(both.group[:11], weight[:11]), ratio * 6 / 4, rtol=1e-5)
+    for wrong, share in ((rows, ratio), (both, 0.0), (both, 1.0)):
+        with pytest.raises(InputError, match=r"(?s)share of the head's rows among mixed pairs.*between 0 and 1"):
+            wrong.weighted(share)

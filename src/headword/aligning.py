@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.base import clone
@@ -34,8 +34,6 @@ __all__ = ["align", "align_pairs"]
 
 FOLDS = 5
 
-Mix = Literal["bridge", "plain"]
-
 
 def align(
     image_encoder: str | Path | ImageEncoder | nn.Module,
@@ -46,7 +44,7 @@ def align(
     *,
     pairs: Captioned | Labelled | Pairs | str | Path | None = None,
     recycle: bool = True,
-    mix: Mix = "bridge",
+    mix: str = "bridge",
     weight_ratio: float | None = None,
     device: str = "auto",
     show_progress: bool | None = None,
@@ -97,7 +95,7 @@ def align_pairs(
     aligner: str | Aligner = "kernel-ridge",
     labels: LabelSet | None = None,
     *,
-    mix: Mix = "bridge",
+    mix: str = "bridge",
     weight_ratio: float | None = None,
 ) -> AlignedModel:
     """Fits an aligner on pairs, validates it on held-out classes and calibrates it.

@@ -4,10 +4,10 @@
     name      y ↦ n(y − ȳ_names)  caption y ↦ n(y − ȳ_captions)
 
 Each kind is centred by its own mean, and pictures are whitened in part: under a Gaussian model of the classes a row
-of a trained head is Σ⁻¹μ, so Σ⁻¹ takes a class mean to its row, and a small power of it, with few pictures to know Σ
-by, goes part of the way. Σ is the covariance of the centred pictures, s = 1 and p = ¼. Weight recycling (Méndez et al.
-2026) finds the gap between rows and pictures and mixes across it; the bridge is ours. Moving the rows instead (Σ^p w),
-larger powers, and an affine map learnt from the classifier's own answers help less or harm (`recipes/gap_bridge.py`).
+of a trained head is Σ⁻¹μ, so Σ⁻¹ takes a class mean to its row, and a small power of it, for few pictures tell little
+of Σ, goes part of the way. Σ is the covariance of the centred pictures, p = ¼ and s = 5. Weight recycling (Méndez et
+al. 2026) finds the gap between rows and pictures and mixes across it; the bridge is ours. Moving the rows instead
+(Σ^p w), larger powers, and a map learnt from the classifier's own answers help less or harm (`recipes/gap_bridge.py`).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Bridge:
     caption_mean: Float32[np.ndarray, " dy"]
 
     @classmethod
-    def fit(cls, pairs: Pairs, *, power: float = 0.25, shrinkage: float = 1.0) -> Bridge:
+    def fit(cls, pairs: Pairs, *, power: float = 0.25, shrinkage: float = 5.0) -> Bridge:
         """Learns means and covariance from pairs of several kinds.
 
         A kind of text that does not occur has the mean of the one that does; likewise for the image side.
@@ -58,7 +58,7 @@ class Bridge:
         """
         if not (0 <= power < np.inf and 0 <= shrinkage < np.inf):
             raise InputError(
-                "power and shrinkage of a bridge, not negative", f"{power} and {shrinkage}", "pass 0.25 and 1"
+                "power and shrinkage of a bridge, not negative", f"{power} and {shrinkage}", "pass 0.25 and 5"
             )
         X, Y, weight = unit(pairs.x), unit(pairs.y), pairs.weight
         rows = np.array([source == "head" for source in pairs.source])

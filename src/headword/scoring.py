@@ -92,10 +92,10 @@ def rows_of(queries: Sequence[Query], labels: LabelSet) -> dict[int, int]:
             by_name.setdefault(name.casefold(), set()).add(row)
     found: dict[int, int] = {}
     for place, query in enumerate(queries):
-        row: int | None = by_id.get(query.sense.id) if query.sense else None
-        if row is None and query.hint is None and not query.definition:
+        own = by_id.get(query.sense.id) if query.sense else None
+        if own is None and query.hint is None and not query.definition:
             named = by_name.get(query.name.casefold(), set())
-            row = next(iter(named)) if len(named) == 1 else None
-        if row is not None and row not in found.values():
-            found[place] = row
+            own = next(iter(named)) if len(named) == 1 else None
+        if own is not None and own not in found.values():
+            found[place] = own
     return found

@@ -103,8 +103,10 @@ class KernelRidge(Aligner):
         self.gamma_, self.alpha_ = float(self.gamma), float(self.alpha)
         sets, rows, importance = self._prepare(X, Y, weight, groups, np.float32)
         system = self._system(sets, importance, exact=len(sets) <= EXACT_FOLDS)
-        kernel = system.anchors.kernel_from(unit(Y[asked] - self.text_mean_), self.gamma_)
-        kernel = average(kernel, groups[asked], weight[asked]).astype(rows.dtype)
+        each = system.anchors.kernel_from(unit(Y[asked] - self.text_mean_), self.gamma_)
+        asked_rows, numbers = np.unique(groups[asked], return_inverse=True)
+        kernel = np.zeros((len(rows), each.shape[1]), dtype=rows.dtype)
+        kernel[asked_rows] = average(each, numbers, weight[asked])
         return [
             Fold(
                 part,

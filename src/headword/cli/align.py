@@ -15,6 +15,7 @@ from headword.cli._options import TEXT, Aligner, Debug, Definitions, Device, Jso
 EXAMPLES = (
     "headword align bundled/efficientnet-lite0 -o lite0",
     "headword align ./my-classifier --labels classes.txt -o mine",
+    "headword align bundled/efficientnet-lite0 --pairs photos/captions.csv -o lite0-photos",
 )
 
 
@@ -36,6 +37,29 @@ def run(
         ),
     ] = None,
     definitions: Definitions = "auto",
+    pairs: Annotated[
+        str | None,
+        typer.Option(
+            "--pairs",
+            metavar="DATA",
+            help="Pictures with captions or classes to learn from too: a file of "
+            "captions, a folder, or a data set's name.",
+        ),
+    ] = None,
+    recycle: Annotated[
+        bool, typer.Option("--recycle/--no-recycle", help="Learn from the classifier's own rows, or from pairs alone.")
+    ] = True,
+    mix: Annotated[
+        str, typer.Option("--mix", metavar="bridge|plain", help="How rows and pictures come together.")
+    ] = "bridge",
+    weight_ratio: Annotated[
+        float | None,
+        typer.Option(
+            "--weight-ratio",
+            metavar="SHARE",
+            help="The rows' share of all weight; by default each class and each picture counts alike.",
+        ),
+    ] = None,
     device: Device = "auto",
     as_json: Json = False,
     quiet: Quiet = False,
@@ -43,8 +67,9 @@ def run(
 ) -> Outcome:
     """Align a classifier with a text encoder.
 
-    No picture is needed. The model is saved as a folder. Printed beside is how well classes are found by name
-    that were hidden from the fit: an estimate of how well words of your own will work.
+    No picture is needed; a few with captions (--pairs) make search by sentences better. The model is saved as a
+    folder. Printed beside is how well classes are found by name that were hidden from the fit: an estimate of how
+    well words of your own will work.
     """
     check_output(output)
     import headword as hw
@@ -58,6 +83,10 @@ def run(
         aligner,
         labels,
         definitions,
+        pairs=pairs,
+        recycle=recycle,
+        mix=mix,
+        weight_ratio=weight_ratio,
         device=device,
         show_progress=False if quiet else None,
     )

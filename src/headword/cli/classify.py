@@ -43,6 +43,10 @@ def run(
         typer.Option("--labels-file", metavar="FILE|SET", help="A file of labels (.txt, .csv, .json), or a known set."),
     ] = None,
     top_k: Annotated[int, typer.Option("--top-k", "-k", metavar="K", help="How many labels to give.")] = 5,
+    known: Annotated[
+        bool,
+        typer.Option("--known", help="Let the classes the classifier was trained on be answers too."),
+    ] = False,
     none_of_these: Annotated[bool, typer.Option("--none-of-these", help="Let the answer be 'none of these'.")] = False,
     false_alarms: Annotated[
         float | None,
@@ -86,6 +90,7 @@ def run(
         asked,
         top_k,
         definitions=definitions,
+        known=known,
         none_of_these=none_of_these if false_alarms is None else false_alarms,
         strict=strict,
         show_progress=False if quiet else None,
