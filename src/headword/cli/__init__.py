@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from headword import __version__
-from headword.cli import align, classify, demo, labels, ls, validate
+from headword.cli import align, bench, classify, compare, demo, eval, labels, ls, validate
 from headword.cli._common import Code, Flags, misunderstood, set_root_flags
 from headword.cli._options import Debug, Quiet
 
@@ -28,11 +28,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=(
         "Every verb takes --json: one JSON document on stdout and nothing else; bars and notes go to stderr. "
-        "Exit codes: 0 done; 2 a wrong command or input; 3 done, but some pictures could not be read; 130 "
-        "stopped by Ctrl-C; 1 a fault of headword itself."
+        "Exit codes: 0 done; 2 a wrong command or input; 3 done, but some pictures could not be read or some runs "
+        "failed; 130 stopped by Ctrl-C; 1 a fault of headword itself."
     ),
 )
-for _verb in (align, classify, validate, labels, ls, demo):
+for _verb in (align, classify, validate, eval, bench, compare, labels, ls, demo):
     _heading = "Examples:" if len(_verb.EXAMPLES) > 1 else "Example:"
     # "\b" keeps the lines of an example apart.
     _epilog = "\n  ".join([f"\b\n{_heading}", *_verb.EXAMPLES])

@@ -1,0 +1,30 @@
+"""Sweeps: encoders × aligners × settings × seeds from a TOML file to one row each, a table and a plot."""
+
+from __future__ import annotations
+
+from headword.bench.judging import TASKS, judge, options_of
+from headword.bench.plan import SCHEMA, Fit, Run, plan
+from headword.bench.recipe import Recipe, TaskSpec, read_recipe
+from headword.bench.runner import Done, finished, read_row, result_row, sweep, write_row
+from headword.bench.workbench import Fitted, Workbench
+
+__all__ = [
+    "SCHEMA",
+    "TASKS",
+    "Done",
+    "Fit",
+    "Fitted",
+    "Recipe",
+    "Run",
+    "TaskSpec",
+    "Workbench",
+    "finished",
+    "judge",
+    "options_of",
+    "plan",
+    "read_recipe",
+    "read_row",
+    "result_row",
+    "sweep",
+    "write_row",
+]

@@ -1,0 +1,115 @@
+"""What a fit learns from: classes that are hidden, pictures that are drawn, and the fit itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Int64
+
+from headword.aligners import Aligner, registry
+from headword.aligning import align_pairs
+from headword.arrays import unit
+from headword.bench.plan import Fit
+from headword.bridge import Bridge
+from headword.datasets import Captioned, Labelled
+from headword.encoders import ImageEncoder, TextEncoder
+from headword.errors import InputError
+from headword.labels import LabelSet
+from headword.model import AlignedModel
+from headword.pairs import Pairs
+from headword.tasks.few_shot import draw
+
+__all__ = ["aligner_of", "among", "drawn", "learn", "split_classes"]
+
+
+def split_classes(classes: int, hide: int, seed: int | None) -> tuple[Int64[np.ndarray, " s"], Int64[np.ndarray, " h"]]:
+    """Rows of the head to learn from, and those to hide: the last of `RandomState(seed).permutation(classes)`.
+
+    Raises:
+        InputError: Fewer than two classes would be left.
+    """
+    if not hide:
+        return np.arange(classes), np.arange(0)
+    if hide > classes - 2:
+        raise InputError(f"to hide {hide} classes", f"a head of {classes}", "hide fewer")
+    order = np.random.RandomState(seed).permutation(classes)  # the generator of the unseen-class protocol
+    return order[:-hide], order[-hide:]
+
+
+def among(data: Labelled, ids: Sequence[str]) -> Labelled:
+    """The pictures of the classes with these ids, with these classes alone as candidates.
+
+    Raises:
+        InputError: The data set has none of them.
+    """
+    wanted = set(ids)
+    rows = [row for row, key in enumerate(data.labels.ids) if key in wanted]
+    place = np.full(len(data.labels), -1, dtype=np.int64)
+    place[rows] = np.arange(len(rows))
+    kept = place[data.targets] >= 0
+    if not kept.any():
+        raise InputError(
+            f"pictures of {len(ids)} hidden classes in {data.name}",
+            "none of its pictures is of a class with such an id",
+            "take data whose classes have the ids of the head's, as wnids are for ImageNet",
+        )
+    part = data.take(kept)
+    return replace(part, targets=place[part.targets], labels=data.labels.take(rows))
+
+
+def drawn(data: Captioned | Labelled, pictures: int, seed: int | None) -> Captioned | Labelled:
+    """Some pictures: so many of all where they have captions, so many of each class where they have classes.
+
+    Those of a smaller number are among those of a larger one.
+
+    Raises:
+        InputError: There are not as many.
+    """
+    if isinstance(data, Labelled):
+        asked = f"{data.name} ({data.split})"
+        return data.take(draw(data.targets, len(data.labels), pictures, seed or 0, asked))
+    if pictures > len(data):
+        raise InputError(f"{pictures:,} pictures to learn from", f"{len(data):,} in {data.name}", "ask for fewer")
+    return data.take(np.sort(np.random.default_rng(seed).permutation(len(data))[:pictures]))
+
+
+def learn(
+    image: ImageEncoder, text: TextEncoder, pairs: Pairs, labels: LabelSet | None, fit: Fit, *, calibrate: bool
+) -> tuple[AlignedModel, float]:
+    """What `align_pairs` makes, and the seconds of the aligner's fit alone.
+
+    Args:
+        image: Gave the image side.
+        text: Gave the text side.
+        pairs: What to learn from.
+        labels: Of the head's rows among the pairs.
+        fit: Names the aligner, and how pairs of several kinds are mixed.
+        calibrate: Hide classes in turn, as `align_pairs` does, which is five fits more.
+    """
+    head = np.array([source == "head" for source in pairs.source])
+    bridge = Bridge.fit(pairs) if not head.all() and fit.mix != "plain" else None
+    learnt = bridge.pairs(pairs) if bridge else pairs
+    if fit.weight_ratio is not None:
+        learnt = learnt.weighted(fit.weight_ratio)
+    aligner = aligner_of(fit)
+    started = time.perf_counter()
+    aligner.fit(learnt.x, learnt.y, learnt.weight)
+    seconds = time.perf_counter() - started
+    if calibrate:
+        mix: Literal["bridge", "plain"] = "plain" if fit.mix == "plain" else "bridge"
+        return align_pairs(image, text, pairs, aligner, labels, mix=mix, weight_ratio=fit.weight_ratio), seconds
+    first = np.unique(pairs.group[head], return_index=True)[1]
+    rows = unit(pairs.x[head][first]).astype(np.float32) if head.any() else None
+    return AlignedModel(image, text, aligner, labels=labels, prototypes=rows, bridge=bridge), seconds
+
+
+def aligner_of(fit: Fit) -> Aligner:
+    """The aligner of a fit; the seed reaches it where it draws and its parameters do not say otherwise."""
+    aligner: Aligner = registry[fit.kind](**fit.parameters)
+    if fit.seed is not None and "seed" in aligner.get_params() and "seed" not in fit.parameters:
+        aligner.set_params(seed=fit.seed)
+    return aligner

@@ -1,0 +1,157 @@
+"""A sweep, run by run: each row is a file of its own, so that a sweep can be stopped at any time and taken up again."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from headword.bench.plan import SCHEMA, Run
+from headword.bench.workbench import Fitted, Workbench
+from headword.errors import HeadwordError
+from headword.report.rows import model_row, provenance
+from headword.storage import replaced
+from headword.tasks import Result
+
+__all__ = ["Done", "finished", "read_row", "result_row", "sweep", "write_row"]
+
+log = logging.getLogger("headword")
+
+RUNS = "runs"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of a sweep.
+
+    Attributes:
+        rows: One for each run, in the order of the plan.
+        made: How many of them are new.
+        failed: How many of them are errors.
+    """
+
+    rows: list[dict[str, Any]]
+    made: int
+    failed: int
+
+
+def sweep(
+    runs: Sequence[Run],
+    folder: Path,
+    bench: Workbench,
+    *,
+    values: bool = False,
+    command: str | None = None,
+    show_progress: bool | None = None,
+) -> Done:
+    """Makes the rows that are not there yet, or that were made of other weights or data.
+
+    An error of headword's becomes a row that says so and is tried again next time; anything else stops the sweep.
+
+    Args:
+        runs: Of `plan`.
+        folder: Rows are written to `runs/<key>.json` in it.
+        bench: Makes the models.
+        values: Keep what became of each picture, and tables by class.
+        command: What was typed, for the record.
+        show_progress: A bar on stderr; `None` shows it on a terminal only.
+    """
+    rows, made = [], 0
+    hidden = None if show_progress is None else not show_progress
+    for run in tqdm(runs, desc="bench", unit="run", disable=hidden):
+        path = folder / RUNS / f"{run.key}.json"
+        row = read_row(path)
+        if not _stands(row, run, bench):
+            row = _made(run, bench, values, command)
+            write_row(path, row)
+            made += 1
+        assert row is not None
+        rows.append(row)
+    return Done(rows, made, sum("error" in row for row in rows))
+
+
+def finished(run: Run, folder: Path) -> bool:
+    """Whether there is a row for a run; not whether it is up to date."""
+    return "result" in (read_row(folder / RUNS / f"{run.key}.json") or {})
+
+
+def read_row(path: Path) -> dict[str, Any] | None:
+    """A row; `None` where there is none, or none that can be read."""
+    try:
+        row = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def write_row(path: Path, row: dict[str, Any]) -> None:
+    """Writes a row, whole or not at all."""
+    with replaced(path) as fresh:
+        text = json.dumps(_plain(row), indent=1, ensure_ascii=False, allow_nan=False)
+        fresh.write_text(f"{text}\n", encoding="utf-8")
+
+
+def result_row(result: Result, values: bool) -> dict[str, Any]:
+    """A result for JSON; without `values` it has no outcomes of single pictures and no tables by class."""
+    found = result.as_dict(values=values)
+    if not values:
+        found["details"] = {key: each for key, each in found["details"].items() if key in ("bad", "best", "pictures")}
+    return found
+
+
+def _stands(row: dict[str, Any] | None, run: Run, bench: Workbench) -> bool:
+    if row is None or "result" not in row or row.get("schema") != SCHEMA:
+        return False
+    try:
+        return bool(row.get("made_of") == bench.made_of(run))
+    except HeadwordError as error:  # what cannot be made again is not thrown away
+        log.warning("a finished run is kept though it cannot be checked: %s", error.found)
+        return True
+
+
+def _made(run: Run, bench: Workbench, values: bool, command: str | None) -> dict[str, Any]:
+    row: dict[str, Any] = {"schema": SCHEMA, "key": run.key, "settings": run.settings()}
+    started = time.perf_counter()
+    try:
+        row["made_of"] = bench.made_of(run)
+        fitted, result = bench.judge(run)
+    except HeadwordError as error:
+        log.warning("%s: %s", run, error.found)
+        found = {"kind": type(error).__name__, "asked": error.asked, "found": error.found, "do": error.do}
+        return row | {"error": found, "provenance": provenance(command)}
+    return (
+        row
+        | _outcome(fitted, result, values)
+        | {
+            "seconds": time.perf_counter() - started,
+            "provenance": provenance(command),
+        }
+    )
+
+
+def _outcome(fitted: Fitted, result: Result, values: bool) -> dict[str, Any]:
+    return {
+        "model": model_row(fitted.model),
+        "learnt_from": {"pairs": fitted.pairs, "hidden_classes": len(fitted.hidden)},
+        "fit_seconds": fitted.seconds,
+        "dtype": "float32",
+        "result": result_row(result, values),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """The same in JSON's own types; what is no number there, NaN and infinity, becomes null."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if hasattr(value, "item"):  # NumPy's numbers
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value

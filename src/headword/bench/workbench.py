@@ -1,0 +1,201 @@
+"""What the runs of a sweep share: encoders, data, pairs and the last fitted model, each made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial, reduce
+from operator import add
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+import headword as hw
+from headword import datasets
+from headword.bench.judging import judge, options_of
+from headword.bench.learning import among, drawn, learn, split_classes
+from headword.bench.plan import Fit, Run
+from headword.bench.recipe import TaskSpec
+from headword.cache import EmbeddingCache
+from headword.controls import control
+from headword.datasets import Captioned, Labelled
+from headword.encoders import ImageEncoder, TextEncoder
+from headword.errors import HeadwordError
+from headword.heads import Head
+from headword.model import AlignedModel
+from headword.pairs import Pairs
+from headword.pictures import picture_pairs
+from headword.tasks import Result
+
+__all__ = ["Fitted", "Workbench"]
+
+T = TypeVar("T")
+
+
+class _Last(Generic[T]):
+    """Remembers the last thing made, or why it could not be made; two large encoders do not fit in memory."""
+
+    _key: Any = None
+    _value: T | None = None
+    _error: HeadwordError | None = None
+
+    def __call__(self, key: Any, make: Callable[[], T]) -> T:
+        if self._key != (key,):
+            self._key = self._value = self._error = None
+            try:
+                self._value = make()
+            except HeadwordError as error:
+                self._error = error
+            self._key = (key,)
+        if self._error is not None:
+            raise self._error
+        return self._value  # type: ignore[return-value]  # made, or the error was raised
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A model of a sweep.
+
+    Attributes:
+        model: It.
+        head: Its classifier's classes that it may have learnt from; `None` where no head was asked for.
+        hidden: Ids of those that were kept from it.
+        pairs: How many pairs it learnt from.
+        seconds: The fit took, encoding not counted.
+    """
+
+    model: AlignedModel
+    head: Head | None
+    hidden: tuple[str, ...]
+    pairs: int
+    seconds: float
+
+
+class Workbench:
+    """Makes models for runs and judges them.
+
+    Args:
+        root: Where paths of data sets start.
+        cache: Where embeddings are kept.
+        device: Where encoders run.
+        show_progress: Bars on stderr; `None` shows them on a terminal only.
+    """
+
+    def __init__(
+        self, root: Path, cache: EmbeddingCache, device: str = "auto", show_progress: bool | None = None
+    ) -> None:
+        self.root, self.cache, self.show_progress = root, cache, show_progress
+        self._options = {} if device == "auto" else {"device": device}
+        self._image, self._text = _Last[ImageEncoder](), _Last[TextEncoder]()
+        self._head, self._head_pairs = _Last[Head](), _Last[Pairs]()
+        self._fitted = _Last[Fitted]()
+        self._fingerprints: dict[str, str] = {}
+        self._disjoint: set[tuple[str | None, ...]] = set()
+        self._data: dict[tuple[str, str | None], _Last[Labelled | Captioned]] = {}
+
+    def made_of(self, run: Run) -> dict[str, str]:
+        """Fingerprints and versions of what a run is made of: where one has changed, its row is out of date."""
+        fit, spec = run.fit, run.spec
+        found = {
+            "image_encoder": self._fingerprint(fit.image_encoder, self.image),
+            "text_encoder": self._fingerprint(fit.text_encoder, self.text),
+            "data": self.data(spec.data, spec.split).version,
+        }
+        train = self._train(spec)
+        if train is not None:
+            found["train"] = train.version
+        if fit.pair_data is not None:
+            found["pair_data"] = self.data(fit.pair_data, fit.pair_split).version
+        return found
+
+    def image(self, name: str) -> ImageEncoder:
+        """The image encoder of that name, with its embeddings cached."""
+        return self._image(name, lambda: self.cache.images(hw.load_image_encoder(name, **self._options)))
+
+    def text(self, name: str) -> TextEncoder:
+        """The text encoder of that name, with its embeddings cached."""
+        return self._text(name, lambda: self.cache.texts(hw.load_text_encoder(name, **self._options)))
+
+    def data(self, name: str, split: str | None) -> Labelled | Captioned:
+        """A data set: its name, or a path below the root."""
+        load = partial(datasets.load, name, root=self.root, split=split)
+        return self._data.setdefault((name, split), _Last())((name, split), load)
+
+    def fitted(self, fit: Fit, *, calibrate: bool = False) -> Fitted:
+        """The model of a fit; calibrated, where a task compares known and new names."""
+        return self._fitted((fit, calibrate), partial(self._fit, fit, calibrate=calibrate))
+
+    def judge(self, run: Run) -> tuple[Fitted, Result]:
+        """Fits, and runs the task.
+
+        Raises:
+            InputError: A picture to be learnt from is among those to be judged.
+        """
+        spec = run.spec
+        self._require_disjoint(run.fit, spec)
+        fitted = self.fitted(run.fit, calibrate=spec.task == "generalised")
+        data = self.data(spec.data, spec.split)
+        if spec.classes == "hidden" and isinstance(data, Labelled):
+            data = among(data, fitted.hidden)
+        # Labels are asked for as the fit was taught, unless the task says otherwise.
+        own = {"definitions": run.fit.definitions} if "definitions" in options_of(spec.task) else {}
+        found = judge(
+            spec.task,
+            fitted.model,
+            data,
+            train=self._train(spec),
+            known=fitted.head,
+            refit=partial(self._refit, run.fit),
+            seed=run.seed,
+            options={**own, **spec.options},
+            show_progress=self.show_progress,
+        )
+        return fitted, found[0]
+
+    def _require_disjoint(self, fit: Fit, spec: TaskSpec) -> None:
+        pair = (fit.pair_data, fit.pair_split, spec.data, spec.split)
+        if fit.pair_data is not None and pair not in self._disjoint:
+            datasets.disjoint(self.data(fit.pair_data, fit.pair_split), self.data(spec.data, spec.split))
+            self._disjoint.add(pair)
+
+    def _train(self, spec: TaskSpec) -> Labelled | Captioned | None:
+        named = spec.train is not None or spec.train_split is not None
+        return self.data(spec.train or spec.data, spec.train_split) if named else None
+
+    def _fingerprint(self, name: str, load: Callable[[str], ImageEncoder] | Callable[[str], TextEncoder]) -> str:
+        # Under one name an image encoder and a text encoder are two.
+        key = f"{load.__name__} {name}"
+        if key not in self._fingerprints:
+            self._fingerprints[key] = load(name).fingerprint
+        return self._fingerprints[key]
+
+    def _fit(self, fit: Fit, extra: Pairs | None = None, *, calibrate: bool = False) -> Fitted:
+        head, seen, hidden = None, np.arange(0), tuple[str, ...]()
+        if fit.recycle or fit.hide:
+            head = self._head((fit.image_encoder, fit.labels), lambda: self.image(fit.image_encoder).head(fit.labels))
+            seen, unseen = split_classes(len(head), fit.hide, fit.seed)
+            hidden = tuple(head.labels.ids[row] for row in unseen)
+        parts = [] if extra is None else [extra]
+        if fit.recycle and head is not None:
+            rows = self._of_head(fit, head).take(seen)
+            parts.insert(0, rows if fit.control == "none" else control(fit.control)(rows, fit.seed or 0))
+        seeing, reading = self.image(fit.image_encoder), self.text(fit.text_encoder)
+        if fit.pairs:
+            some = drawn(self.data(str(fit.pair_data), fit.pair_split), fit.pairs, fit.seed)
+            parts.append(picture_pairs(some, seeing, reading, show_progress=self.show_progress))
+        pairs = reduce(add, parts)
+        known = None if head is None else head.take(seen)
+        taught = known.labels if fit.recycle and known is not None else None
+        model, seconds = learn(seeing, reading, pairs, taught, fit, calibrate=calibrate)
+        return Fitted(model, known, hidden, len(pairs), seconds)
+
+    def _refit(self, fit: Fit, shots: Pairs) -> AlignedModel:
+        """The same with the pairs of a few pictures added."""
+        return self._fit(fit, shots).model
+
+    def _of_head(self, fit: Fit, head: Head) -> Pairs:
+        reading = self.text(fit.text_encoder)
+        key = (fit.image_encoder, fit.text_encoder, fit.labels, fit.definitions)
+        make = partial(Pairs.from_head, head, reading, definitions=fit.definitions, show_progress=self.show_progress)
+        return self._head_pairs(key, make)

@@ -1,0 +1,44 @@
+"""The options of verbs that keep embeddings, and the cache they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from headword.errors import InputError
+
+if TYPE_CHECKING:
+    from headword.cache import EmbeddingCache
+
+__all__ = ["Cache", "NoCache", "opened"]
+
+Cache = Annotated[
+    Path | None,
+    typer.Option(
+        "--cache",
+        metavar="FOLDER",
+        help="Where embeddings are kept from run to run; $HEADWORD_CACHE or your system's cache folder unless given.",
+    ),
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Encode everything anew, and keep nothing.")]
+
+
+@contextmanager
+def opened(folder: Path | None, without: bool) -> Iterator[EmbeddingCache]:
+    """The cache; without one, a folder that is gone when the verb ends, so that a run still encodes nothing twice."""
+    from headword.cache import EmbeddingCache
+
+    if folder is not None and without:
+        raise InputError("where to keep embeddings", "both --cache and --no-cache", "pass one of them")
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise InputError(f"to keep embeddings in {folder}", "a file of that name", "name a folder")
+    if not without:
+        yield EmbeddingCache(folder)
+        return
+    with TemporaryDirectory(prefix="headword-") as temporary:
+        yield EmbeddingCache(temporary)

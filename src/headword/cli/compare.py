@@ -1,0 +1,47 @@
+"""`headword compare`: two results, what was set differently, and what the difference is worth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from headword.cli._common import Outcome, verb
+from headword.cli._options import Debug, Json, Quiet
+
+EXAMPLES = ("headword compare before.json after.json",)
+
+
+@verb
+def run(
+    first: Annotated[Path, typer.Argument(metavar="FIRST", help="A file of `eval -o`, or a row of `bench`.")],
+    second: Annotated[Path, typer.Argument(metavar="SECOND", help="Another one; changes are SECOND less FIRST.")],
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> Outcome:
+    """Compare two results.
+
+    Where both keep what became of each picture, as files of `eval -o` do, the interval is a bootstrap of the paired
+    difference. Results on other data or other candidates are shown, with a warning.
+    """
+    from headword.report.compare import compare, read_result
+
+    one, other = read_result(first), read_result(second)
+    found = compare(one, other)
+    grids = [grid.as_rich() for grid in found.grids() if grid.rows]
+    return Outcome(
+        {"first": str(first), "second": str(second), **found.as_dict()},
+        [
+            f"first:  {first}, {_about(one)}\nsecond: {second}, {_about(other)}",
+            *grids,
+            *([] if found.settings else ["nothing was set differently"]),
+        ],
+        [f"not comparable: {each}" for each in found.warnings],
+    )
+
+
+def _about(document: dict[str, Any]) -> str:
+    result = document["result"]
+    return f"{result['task']} on {result['data']}, {result['n']:,} pictures"

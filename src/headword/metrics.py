@@ -1,0 +1,174 @@
+"""Figures of classification, from scores and targets alone.
+
+A tie counts against: a picture whose own class scores no higher than another is wrong. A model that gives all classes
+one score is then right never, and not, by the order of the classes, sometimes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Float64, Int64
+
+from headword.errors import InputError
+
+__all__ = [
+    "class_shares",
+    "confusion_pairs",
+    "first_choices",
+    "harmonic_mean",
+    "macro_f1",
+    "mean_per_class",
+    "ranks",
+    "top_k_accuracy",
+    "weighted_f1",
+]
+
+
+def ranks(scores: Float[np.ndarray, "n c"], targets: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
+    """How many other classes score at least as high as each picture's own: 0 is right.
+
+    Args:
+        scores: (n, c) of every picture with every class.
+        targets: (n,) its class.
+
+    Raises:
+        InputError: No scores, NaN among them, or targets that are not their columns.
+    """
+    scores, targets = _checked(scores, targets)
+    own = scores[np.arange(len(scores)), targets]
+    return (scores >= own[:, None]).sum(axis=1) - 1
+
+
+def first_choices(scores: Float[np.ndarray, "n c"], targets: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
+    """The class each picture is given: its own where that alone is best, else the best of the others.
+
+    Args:
+        scores: (n, c) of every picture with every class.
+        targets: (n,) its class, to which a tie is not given.
+
+    Raises:
+        InputError: See `ranks`.
+    """
+    right = ranks(scores, targets) == 0
+    others = np.array(scores)
+    others[np.arange(len(others)), targets] = -np.inf
+    return np.where(right, targets, others.argmax(axis=1))
+
+
+def top_k_accuracy(scores: Float[np.ndarray, "n c"], targets: Int64[np.ndarray, " n"], k: int = 1) -> float:
+    """Share of pictures whose class is among the `k` best; chance is k / c.
+
+    Args:
+        scores: (n, c) of every picture with every class.
+        targets: (n,) its class.
+        k: How many classes may be named.
+
+    Raises:
+        InputError: See `ranks`; or `k` below 1.
+    """
+    if k < 1:
+        raise InputError("accuracy among the k best", f"k={k}", "ask for 1 or more")
+    return float((ranks(scores, targets) < k).mean())
+
+
+def class_shares(
+    right: Bool[np.ndarray, " n"], targets: Int64[np.ndarray, " n"], classes: int
+) -> tuple[Int64[np.ndarray, " c"], Float64[np.ndarray, " c"]]:
+    """Pictures of each class, and the share of them that is right; NaN for a class without pictures.
+
+    Args:
+        right: (n,) whether each picture is right.
+        targets: (n,) its class.
+        classes: How many classes there are.
+    """
+    sizes = np.bincount(targets, minlength=classes)
+    hits = np.bincount(targets, right, minlength=classes)
+    shares = np.divide(hits, sizes, out=np.full(classes, np.nan), where=sizes > 0)
+    return sizes, shares
+
+
+def mean_per_class(right: Bool[np.ndarray, " n"], targets: Int64[np.ndarray, " n"]) -> float:
+    """Mean over the classes that have pictures of the share that is right: balanced accuracy.
+
+    Args:
+        right: (n,) whether each picture is right.
+        targets: (n,) its class.
+    """
+    return float(np.nanmean(class_shares(right, targets, int(targets.max()) + 1)[1]))
+
+
+def confusion_pairs(
+    predicted: Int64[np.ndarray, " n"], targets: Int64[np.ndarray, " n"], most: int = 20
+) -> list[tuple[int, int, int]]:
+    """The wrong answers given most often: (class, what it was taken for, times), most frequent first.
+
+    Args:
+        predicted: (n,) the class each picture was given.
+        targets: (n,) its class.
+        most: How many to list; pairs as frequent are in the order of their classes.
+    """
+    wrong = predicted != targets
+    pairs, times = np.unique(np.column_stack([targets[wrong], predicted[wrong]]), axis=0, return_counts=True)
+    order = np.argsort(-times, kind="stable")[:most]
+    return [(int(pairs[i, 0]), int(pairs[i, 1]), int(times[i])) for i in order]
+
+
+def macro_f1(predicted: Int64[np.ndarray, " n"], targets: Int64[np.ndarray, " n"]) -> float:
+    """Mean F1 of the classes that have pictures.
+
+    Args:
+        predicted: (n,) the class each picture was given.
+        targets: (n,) its class.
+    """
+    f1, sizes = _f1(predicted, targets)
+    return float(f1[sizes > 0].mean())
+
+
+def weighted_f1(predicted: Int64[np.ndarray, " n"], targets: Int64[np.ndarray, " n"]) -> float:
+    """Mean F1 of the classes, weighted by their pictures.
+
+    Args:
+        predicted: (n,) the class each picture was given.
+        targets: (n,) its class.
+    """
+    f1, sizes = _f1(predicted, targets)
+    return float(np.average(f1, weights=sizes))
+
+
+def harmonic_mean(first: float, second: float) -> float:
+    """2ab / (a + b), and 0 where both are: high only where both are."""
+    return 2 * first * second / (first + second) if first + second else 0.0
+
+
+def _f1(predicted: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """F1 of every class, 2 hits / (pictures of it + pictures given it), and its pictures."""
+    classes = int(max(predicted.max(), targets.max())) + 1
+    sizes = np.bincount(targets, minlength=classes)
+    both = sizes + np.bincount(predicted, minlength=classes)
+    hits = np.bincount(targets[predicted == targets], minlength=classes)
+    return np.divide(2.0 * hits, both, out=np.zeros(classes), where=both > 0), sizes
+
+
+def _checked(scores: Any, targets: Any) -> tuple[np.ndarray, np.ndarray]:
+    scores, targets = np.asarray(scores), np.asarray(targets)
+    if scores.ndim != 2 or not scores.size or targets.shape != (len(scores),):
+        raise InputError(
+            "scores (n, c) with one target for each row",
+            f"shapes {scores.shape} and {targets.shape}",
+            "pass a row of scores and a class for each picture",
+        )
+    if np.isnan(scores).any():
+        raise InputError(
+            "scores that can be compared",
+            f"NaN in {int(np.isnan(scores).any(axis=1).sum())} of {len(scores)} rows",
+            "leave out pictures that could not be read: `encoder.embed(...)` names them",
+        )
+    if targets.min() < 0 or targets.max() >= scores.shape[1]:
+        raise InputError(
+            f"targets among {scores.shape[1]} classes",
+            f"numbers from {targets.min()} to {targets.max()}",
+            "number the classes by their columns, from 0",
+        )
+    return scores, targets

@@ -1,0 +1,210 @@
+"""Two results side by side: what was set differently, and how far the difference of each figure can be trusted."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from headword.errors import InputError
+from headword.report.grid import Grid
+
+__all__ = ["Comparison", "Difference", "compare", "read_result"]
+
+_Z = 1.959964
+"""Of a 95 % interval."""
+
+_SECTIONS = ("settings", "model", "dtype", "result", "provenance")
+_NO_SETTINGS = (
+    "result.metrics", "result.chance", "result.spread", "result.details", "result.values", "result.clusters",
+    "result.n", "result.settings.aligner", "model.aligner.chosen", "model.validation", "provenance.command",
+    "provenance.date",
+)  # fmt: skip
+_SAME = {
+    "result.task": "another task",
+    "result.data": "other data",
+    "result.mode": "another mode",
+    "result.settings.split_hash": "other pictures, classes or order (split hash)",
+    "result.settings.labels_version": "other candidates",
+    "result.settings.classes": "another number of candidates",
+    "result.settings.known_version": "other known classes",
+    "result.settings.new_classes": "another number of new classes",
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One metric of both results.
+
+    Attributes:
+        metric: Its name.
+        first: Of the first result.
+        second: Of the second.
+        change: Second less first.
+        low: Lower end of the 95 % interval of `change`; `None` where nothing is known of its spread.
+        high: Upper end.
+        method: "paired bootstrap", "standard errors" or "unknown".
+        chance: What guessing reaches in the first; `None` where unknown.
+        comparable: Whether both are of the same pictures and candidates.
+    """
+
+    metric: str
+    first: float
+    second: float
+    change: float
+    low: float | None
+    high: float | None
+    method: str
+    chance: float | None
+    comparable: bool
+
+    @property
+    def verdict(self) -> str:
+        """Which is better, in words."""
+        if not self.comparable:
+            return "not comparable"
+        if self.low is None or self.high is None:
+            return "unknown spread"
+        if self.low <= 0 <= self.high:
+            return "undecided"
+        upwards = self.change > 0
+        return "second better" if upwards != self.metric.endswith("_rank") else "first better"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What `compare` found.
+
+    Attributes:
+        differences: Metrics that both have.
+        settings: What was set differently: name to first and second.
+        warnings: Why the two are not comparable; none where they are.
+    """
+
+    differences: tuple[Difference, ...]
+    settings: Mapping[str, tuple[Any, Any]]
+    warnings: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "comparable": not self.warnings,
+            "warnings": list(self.warnings),
+            "metrics": [asdict(each) | {"verdict": each.verdict} for each in self.differences],
+            "settings": {name: {"first": one, "second": other} for name, (one, other) in self.settings.items()},
+        }
+
+    def grids(self) -> list[Grid]:
+        """For people: figures, then settings."""
+        rows = tuple(_cells(each) for each in self.differences)
+        header = ("metric", "first", "second", "change", "95 % interval", "by", "chance", "verdict")
+        figures = Grid("Figures, in per cent", header, rows, (1, 2, 3, 4, 6))
+        told = tuple((name, _text(one), _text(other)) for name, (one, other) in self.settings.items())
+        return [figures, Grid("Set differently", ("setting", "first", "second"), told)]
+
+
+def read_result(path: str | Path) -> dict[str, Any]:
+    """A result of `headword eval -o`, or a row of `headword bench`.
+
+    Raises:
+        InputError: No such file, or another kind of file.
+    """
+    path, do = Path(path), "pass a file of `headword eval -o`, or one of runs/ of `headword bench`"
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, IsADirectoryError):
+        raise InputError(f"the result {path}", "no such file", do) from None
+    except ValueError as error:
+        raise InputError(f"the result {path}", f"not JSON: {error}", do) from error
+    if isinstance(document, dict) and "error" in document:
+        found = document["error"].get("found", "an error")
+        raise InputError(f"the result {path}", f"a run that failed: {found}", "mend that and run it again")
+    if not isinstance(document, dict) or "metrics" not in document.get("result", {}):
+        raise InputError(f"the result {path}", "JSON, but no result in it", do)
+    return document
+
+
+def compare(first: Mapping[str, Any], second: Mapping[str, Any]) -> Comparison:
+    """Compares two documents of `read_result`.
+
+    Where both keep what became of each picture of the same data, the interval is that of the paired difference; else
+    it is made from the two standard errors as if the pictures were others, which is wider.
+    """
+    # Only rows of a sweep have settings besides those of the result.
+    sections = [key for key in _SECTIONS if key in first and key in second]
+    one, other = (dict(_leaves({key: each[key] for key in sections})) for each in (first, second))
+    changed = {
+        name: (one.get(name), other.get(name))
+        for name in dict.fromkeys([*one, *other])
+        if one.get(name) != other.get(name)
+    }
+    warnings = tuple(
+        f"{why}: {_text(changed[name][0])} and {_text(changed[name][1])}"
+        for name, why in _SAME.items()
+        if name in changed and None not in changed[name]
+    )
+    a, b = first["result"], second["result"]
+    same_pictures = "result.settings.split_hash" not in changed and a["n"] == b["n"]
+    differences = tuple(
+        _difference(a, b, metric, same_pictures, not warnings) for metric in a["metrics"] if metric in b["metrics"]
+    )
+    return Comparison(differences, changed, warnings)
+
+
+def _difference(
+    a: Mapping[str, Any], b: Mapping[str, Any], metric: str, same_pictures: bool, comparable: bool
+) -> Difference:
+    from headword.statistics import paired
+
+    low = high = None
+    method = "unknown"
+    values = [each.get("values", {}).get(metric) for each in (a, b)]
+    errors = [each.get("spread", {}).get(metric) for each in (a, b)]
+    change = b["metrics"][metric] - a["metrics"][metric]
+    if same_pictures and None not in values and len(values[0]) == len(values[1]):
+        clusters = a.get("clusters", {}).get(metric)
+        found = paired(
+            np.array(values[1], np.float64),
+            np.array(values[0], np.float64),
+            None if clusters is None else np.array(clusters, np.int64),
+        )
+        low, high, method = found.low, found.high, "paired bootstrap"
+    elif None not in errors:
+        reach = _Z * math.hypot(*errors)
+        low, high, method = change - reach, change + reach, "standard errors"
+    chance = a.get("chance", {}).get(metric)
+    return Difference(metric, a["metrics"][metric], b["metrics"][metric], change, low, high, method, chance, comparable)
+
+
+def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    if name in _NO_SETTINGS:
+        return
+    if isinstance(value, Mapping) and value:
+        for key, each in value.items():
+            yield from _leaves(each, f"{name}.{key}" if name else str(key))
+    else:
+        yield name, value
+
+
+def _cells(each: Difference) -> tuple[str, ...]:
+    scale = 1 if each.metric.endswith("_rank") else 100
+    interval = "–" if each.low is None or each.high is None else f"{scale * each.low:+.1f} … {scale * each.high:+.1f}"
+    return (
+        each.metric,
+        f"{scale * each.first:.1f}",
+        f"{scale * each.second:.1f}",
+        f"{scale * each.change:+.1f}",
+        interval,
+        each.method,
+        "–" if each.chance is None else f"{scale * each.chance:.3g}",
+        each.verdict,
+    )
+
+
+def _text(value: Any) -> str:
+    return "–" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,281 @@
+"""Rows of a sweep as CSV, and as tables with the spread over seeds and chance beside every figure."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from headword.report.grid import Grid
+
+__all__ = [
+    "MAIN",
+    "Figure",
+    "column_names",
+    "figures_grid",
+    "overview_grid",
+    "rows_csv",
+    "setting_texts",
+    "shown",
+    "summarise",
+    "sweep_markdown",
+    "varying",
+]
+
+_TASK = ("task", "data", "split", "classes")
+_LEFT_OUT = ("kind", "parameters", "options", "train", "train_split", "pair_split", "labels")
+MAIN = ("top1", "few_shot_top1", "harmonic_mean", "t2i_recall@1_any", "i2t_recall@1_any")
+"""What the overview shows, where a task has it."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A metric of one model setting on one data set, over seeds.
+
+    Attributes:
+        setting: What decides the model and how it is asked, by name.
+        task: With the data set, the split and the candidates.
+        metric: Its name.
+        mean: Over seeds.
+        sd: Standard deviation over seeds (n - 1 below); `None` for a single one.
+        error: Standard error over pictures, mean over seeds; `None` where unknown.
+        chance: What guessing reaches; `None` where that has no closed form.
+        seeds: How many runs.
+        n: Pictures judged, mean over seeds.
+        fit_seconds: Median over seeds.
+    """
+
+    setting: Mapping[str, Any]
+    task: Mapping[str, Any]
+    metric: str
+    mean: float
+    sd: float | None
+    error: float | None
+    chance: float | None
+    seeds: int
+    n: float
+    fit_seconds: float
+
+    @property
+    def where(self) -> str:
+        """Task, data and candidates in words."""
+        task, data, split, classes = (self.task[key] for key in _TASK)
+        parts = [data, *([split] if split else []), *(["hidden classes"] if classes == "hidden" else [])]
+        return f"{task}: {', '.join(parts)}"
+
+
+def summarise(rows: Iterable[Mapping[str, Any]]) -> list[Figure]:
+    """Figures of rows that ended well, in their order; runs that differ by the seed alone are one."""
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        if "result" in row:
+            setting = {key: value for key, value in row["settings"].items() if key != "seed"}
+            groups.setdefault(json.dumps(setting, sort_keys=True), []).append(row)
+    return [
+        _figure(group, metric)
+        for group in groups.values()
+        for metric in group[0]["result"]["metrics"]
+        if all(metric in row["result"]["metrics"] for row in group)
+    ]
+
+
+def _figure(group: Sequence[Mapping[str, Any]], metric: str) -> Figure:
+    results = [row["result"] for row in group]
+    values = [each["metrics"][metric] for each in results]
+    errors = [each["spread"].get(metric) for each in results]
+    chances = [each["chance"].get(metric) for each in results]
+    settings = _flat(group[0]["settings"])
+    return Figure(
+        {key: value for key, value in settings.items() if key not in (*_TASK, "seed")},
+        {key: settings.get(key) for key in _TASK},
+        metric,
+        statistics.fmean(values),
+        statistics.stdev(values) if len(values) > 1 else None,
+        None if None in errors else statistics.fmean(errors),
+        None if None in chances else statistics.fmean(chances),
+        len(group),
+        statistics.fmean(each["n"] for each in results),
+        statistics.median(row["fit_seconds"] for row in group),
+    )
+
+
+def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with the task's options among them; what the aligner's name and the recipe tell is left out."""
+    kept = {key: value for key, value in settings.items() if key not in _LEFT_OUT}
+    # A task may ask with other definitions than the fit was taught.
+    options = {f"asked with {key}" if key in kept else key: value for key, value in settings["options"].items()}
+    return kept | options
+
+
+def rows_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """A line for each run: settings, figures, their standard errors and chance, seconds, and errors."""
+    lines = [_line(row) for row in rows]
+    header = dict.fromkeys(key for line in lines for key in line)
+    last = ("fit_seconds", "seconds", "error", "key")
+    names = [*(key for key in header if key not in last), *(key for key in last if key in header)]
+    out = io.StringIO()
+    writer = csv.DictWriter(out, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return out.getvalue()
+
+
+def _line(row: Mapping[str, Any]) -> dict[str, Any]:
+    result = row.get("result", {})
+    line = {"schema": row["schema"], **_flat(row["settings"])}
+    line["parameters"] = json.dumps(row["settings"]["parameters"], sort_keys=True)
+    line["n"] = result.get("n")
+    for metric, value in result.get("metrics", {}).items():
+        line[metric] = f"{value:.6g}"
+        for name, of in (("se", "spread"), ("chance", "chance")):
+            if metric in result[of]:
+                line[f"{metric} {name}"] = f"{result[of][metric]:.6g}"
+    seconds = {key: f"{row[key]:.4g}" for key in ("fit_seconds", "seconds") if key in row}
+    return line | seconds | {"error": row.get("error", {}).get("found"), "key": row["key"]}
+
+
+def shown(figure: Figure) -> str:
+    """A figure with its standard deviation over seeds: shares in per cent, ranks as they are."""
+    scale = 1 if figure.metric.endswith("_rank") else 100
+    spread = "" if figure.sd is None else f" ± {scale * figure.sd:.1f}"
+    return f"{scale * figure.mean:.1f}{spread}"
+
+
+def _chance(figure: Figure) -> str:
+    scale = 1 if figure.metric.endswith("_rank") else 100
+    return "–" if figure.chance is None else f"{scale * figure.chance:.3g}"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.2f}" if seconds < 10 else f"{seconds:.0f}"
+
+
+def varying(figures: Sequence[Figure]) -> tuple[list[str], dict[str, Any]]:
+    """Names of the settings that differ between figures, and those that do not with their value."""
+    names = dict.fromkeys(key for each in figures for key in each.setting)
+    found = {key: {json.dumps(each.setting.get(key)): each.setting.get(key) for each in figures} for key in names}
+    for key in (
+        "pair_data",
+        "mix",
+        "weight_ratio",
+    ):  # where there are no pairs there is neither, which is no other setting
+        if len(found.get(key, ())) == 2:
+            found[key].pop("null", None)
+    return (
+        [key for key, values in found.items() if len(values) > 1],
+        {key: next(iter(values.values())) for key, values in found.items() if len(values) == 1},
+    )
+
+
+def overview_grid(figures: Sequence[Figure]) -> Grid:
+    """A row for each setting, a column for each data set: the main metric of its task; chance and n come first."""
+    main = [each for each in figures if each.metric in MAIN]
+    columns = column_names(main)
+    names, _ = varying(figures)
+    cells: dict[tuple[str, ...], dict[str, Figure]] = {}
+    for each in main:
+        cells.setdefault(setting_texts(each, names), {})[columns[each.where, each.metric]] = each
+    first = {columns[each.where, each.metric]: each for each in reversed(main)}
+    # A mean over data sets is one only of shares of one kind.
+    averaged = len(first) > 1 and len({each.metric for each in main}) == 1
+    blank = ("",) * max(len(names) - 1, 0)
+    last = ("", "") if averaged else ("",)
+    rows = [
+        ("chance", *blank, *(_chance(first[each]) for each in columns.values()), *last),
+        ("n", *blank, *(f"{first[each].n:,.0f}" for each in columns.values()), *last),
+    ]
+    for setting, found in cells.items():
+        texts = [shown(found[each]) if each in found else "" for each in columns.values()]
+        if averaged:
+            whole = len(found) == len(first)
+            texts.append(f"{100 * statistics.fmean(each.mean for each in found.values()):.1f}" if whole else "")
+        seconds = statistics.median(each.fit_seconds for each in found.values())
+        rows.append((*(setting or ("the model",)), *texts, _seconds(seconds)))
+    header = (*(_words(names) or ("",)), *columns.values(), *(["mean"] if averaged else []), "fit s")
+    return Grid("Overview, in per cent (± sd over seeds)", header, tuple(rows), range(max(len(names), 1), len(header)))
+
+
+def column_names(figures: Sequence[Figure]) -> dict[tuple[str, str], str]:
+    """What tables and plots call a task and its metric: the data set, and of the rest what tells it from others."""
+    columns = list(dict.fromkeys((each.where, each.metric) for each in figures))
+    tasks = {(each.where, each.metric): each.task for each in figures}
+    shorter = {where: PurePath(str(task["data"])).name for (where, _), task in tasks.items()}
+    one_task = len({task["task"] for task in tasks.values()}) == 1
+    unique = one_task and len(set(shorter.values())) == len(shorter)
+    one_metric = len({metric for _, metric in columns}) == 1
+    return {
+        (where, metric): (shorter[where] if unique else where) + ("" if one_metric else f", {metric}")
+        for where, metric in columns
+    }
+
+
+def figures_grid(figures: Sequence[Figure]) -> Grid:
+    """A row for each figure."""
+    names, _ = varying(figures)
+    header = (*_words(names), "task", "metric", "value", "chance", "n", "seeds", "fit s")
+    rows = tuple(
+        (
+            *setting_texts(each, names),
+            each.where,
+            each.metric,
+            shown(each),
+            _chance(each),
+            f"{each.n:,.0f}",
+            str(each.seeds),
+            _seconds(each.fit_seconds),
+        )
+        for each in figures
+    )
+    return Grid("Every figure, in per cent (± sd over seeds)", header, rows, range(len(names) + 2, len(header)))
+
+
+def sweep_markdown(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    """The page of a sweep: what all runs share, the overview, every figure, and what went wrong."""
+    figures = summarise(rows)
+    failed = dict.fromkeys(row["error"]["found"] for row in rows if "error" in row)
+    lines = [f"# {name}", ""]
+    if figures:
+        _, same = varying(figures)
+        told = ", ".join(f"{_word(key)} {_text(value)}" for key, value in same.items() if value is not None)
+        metric = ", ".join(dict.fromkeys(each.metric for each in figures if each.metric in MAIN))
+        lines += [f"The same in all runs: {told}. The overview shows {metric}.", ""]
+        lines += [
+            "± is the standard deviation over seeds; a figure without it is one run, in which nothing is drawn.",
+            "",
+        ]
+        for title, grid in (("Overview", overview_grid(figures)), ("Every figure", figures_grid(figures))):
+            lines += [f"## {title}", "", grid.as_markdown(), ""]
+    if failed:
+        count = sum("error" in row for row in rows)
+        lines += [
+            "## Not run",
+            "",
+            f"{count} of {len(rows)} runs ended in an error:",
+            "",
+            *(f"- {each}" for each in failed),
+        ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def setting_texts(figure: Figure, names: Sequence[str]) -> tuple[str, ...]:
+    """What a figure's settings of these names are, in words."""
+    return tuple(_text(figure.setting.get(name)) for name in names)
+
+
+def _words(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(map(_word, names))
+
+
+def _word(name: str) -> str:
+    return {"recycle": "recycled rows", "pairs": "pictures"}.get(name, name.replace("_", " "))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "–" if value is None else value if isinstance(value, str) else json.dumps(value)

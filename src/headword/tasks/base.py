@@ -1,0 +1,114 @@
+"""Result: what a task found, with everything needed to repeat it and to compare it with another."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float32, Float64, Int64
+
+from headword.aligners import name_of
+from headword.errors import InputError
+from headword.model import AlignedModel, Definitions
+from headword.prompts import Query, texts
+
+if TYPE_CHECKING:
+    from headword.datasets.base import Captioned, Labelled
+
+__all__ = ["Result", "embed", "settings_of", "texts_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a task found.
+
+    Attributes:
+        task: "zero-shot", "few-shot", "retrieval" or "generalised".
+        data: The data set's name.
+        mode: "inductive": each picture was judged by itself.
+        n: Pictures judged.
+        metrics: Shares in 0…1 by name; names that end in "_rank" are positions, 1 is best. Each name means the same in
+            every task.
+        chance: What guessing reaches, where that has a closed form.
+        spread: Standard errors over pictures.
+        settings: Everything needed to repeat it: split, its hash, templates, definitions, seed, shots.
+        details: What stands behind the figures: classes, confusions, pictures that could not be read.
+        values: The values whose mean is the metric, one for each picture or caption; two results on the same data are
+            compared value by value (`headword.statistics.paired`).
+        clusters: For metrics whose values are by caption: the picture of each.
+    """
+
+    task: str
+    data: str
+    mode: str
+    n: int
+    metrics: Mapping[str, float]
+    chance: Mapping[str, float] = field(default_factory=dict)
+    spread: Mapping[str, float] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Float64[np.ndarray, " _"]] = field(default_factory=dict, repr=False)
+    clusters: Mapping[str, Int64[np.ndarray, " _"]] = field(default_factory=dict, repr=False)
+
+    def as_dict(self, *, values: bool = False) -> dict[str, Any]:
+        """For JSON: plain dictionaries, lists, numbers and texts.
+
+        Args:
+            values: Include `values` and `clusters`, by which results can be compared pairwise later.
+        """
+        left_out = () if values else ("values", "clusters")
+        return {each.name: _plain(getattr(self, each.name)) for each in fields(self) if each.name not in left_out}
+
+
+def embed(
+    model: AlignedModel, data: Labelled | Captioned, show_progress: bool | None
+) -> tuple[Float32[np.ndarray, "n d"], Int64[np.ndarray, " n"], list[dict[str, str]]]:
+    """Embeddings of the pictures that can be read, their rows in `data`, and the others with reasons (also logged).
+
+    Raises:
+        InputError: None can be read.
+    """
+    found = model.image_encoder.embed(data.images, show_progress=show_progress)
+    bad = [{"id": data.ids[each.position], "reason": each.reason} for each in found.bad]
+    if not found.ids:
+        asked = f"the {len(data)} pictures of {data.name} ({data.split})"
+        raise InputError(asked, f"none could be read, the first: {bad[0]['reason']}", "check the copy of the data set")
+    found.log_bad()
+    return found.vectors, np.array(found.positions, dtype=np.int64), bad
+
+
+def settings_of(model: AlignedModel, data: Labelled | Captioned) -> dict[str, Any]:
+    """What every task's result says of model and data."""
+    aligner = model.aligner
+    chosen = {name: getattr(aligner, f"{name}_") for name in aligner.grid if hasattr(aligner, f"{name}_")}
+    return {
+        "split": data.split,
+        "split_hash": data.version,
+        "licence": data.licence,
+        "image_encoder": {"name": model.image_encoder.name, "fingerprint": model.image_encoder.fingerprint},
+        "text_encoder": {"name": model.text_encoder.name, "fingerprint": model.text_encoder.fingerprint},
+        "aligner": {"name": name_of(type(aligner)), **aligner.get_params(), **chosen},
+    }
+
+
+def texts_of(model: AlignedModel, queries: Sequence[Query], definitions: Definitions) -> dict[str, Any]:
+    """What a result says of how labels were said; `texts_hash` is equal only where every text is."""
+    said = [texts(query, model.templates) for query in queries]
+    asked = definitions if isinstance(definitions, str | bool | None) else type(definitions).__name__
+    return {
+        "templates": list(model.templates),
+        "definitions": asked,
+        "defined": sum(query.definition is not None for query in queries),
+        "texts_hash": hashlib.sha256(repr(said).encode()).hexdigest()[:12],
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(each) for each in value]
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value

@@ -1,0 +1,197 @@
+"""Generalised zero-shot: names the classifier knows and names it never saw, as candidates together.
+
+It is what users meet, and harder than either alone: known names are scored by their own rows of the head, new ones by
+what their texts predict, and the bolder scores of the known ones win. A handicap on known names moves the balance; the
+curve over all handicaps, and the area under it, say what a model is worth before one is chosen.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float, Float32
+
+from headword.arrays import chunks
+from headword.errors import InputError
+from headword.generalised_metrics import Balance, generalised_scores, tipping_points
+from headword.heads import Head
+from headword.labels import LabelSet
+from headword.metrics import harmonic_mean
+from headword.model import AlignedModel, Definitions
+from headword.tasks.base import Result, embed, settings_of, texts_of
+
+if TYPE_CHECKING:
+    from headword.datasets.base import Labelled
+
+__all__ = ["Scorer", "Scores", "calibrated_scorer", "generalised", "plain_scorer"]
+
+BLOCK = 4_096
+"""Pictures scored at once."""
+
+CURVE = 101
+"""Points of the curve that a result keeps."""
+
+Scores = Callable[[Float32[np.ndarray, "n dx"]], tuple[Float[np.ndarray, "n s"], Float[np.ndarray, "n u"]]]
+"""Embeddings to scores of the known and of the new classes."""
+
+Scorer = Callable[[Head, LabelSet], Scores]
+"""Head of the known classes and new labels, to what scores them."""
+
+
+def plain_scorer(model: AlignedModel, *, definitions: Definitions = "auto") -> Scorer:
+    """Scores without any calibration: cosines to the head's rows and to what the new names map to."""
+
+    def scorer(known: Head, new: LabelSet) -> Scores:
+        rows, text = replace(model, prototypes=known.prototypes).map_prototypes(), model.encode_labels(new, definitions)
+
+        def scores(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            image = model.map_image(vectors)
+            return image @ rows.T, image @ text.T
+
+        return scores
+
+    return scorer
+
+
+def calibrated_scorer(model: AlignedModel, *, definitions: Definitions = "auto") -> Scorer:
+    """Scores as `AlignedModel.classify` compares known and new names."""
+
+    def scorer(known: Head, new: LabelSet) -> Scores:
+        rows, text = replace(model, prototypes=known.prototypes).map_prototypes(), model.encode_labels(new, definitions)
+
+        def scores(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            image = model.map_image(vectors)
+            return model.calibration.known(image, rows), model.calibration.standard(image, text)
+
+        return scores
+
+    return scorer
+
+
+def generalised(
+    model: AlignedModel,
+    data: Labelled,
+    known: Head,
+    *,
+    scores: Scorer | None = None,
+    offset: float = 0.0,
+    definitions: Definitions = "auto",
+    templates: Sequence[str] | None = None,
+    show_progress: bool | None = None,
+) -> Result:
+    """Classifies pictures of known and of new classes among both.
+
+    Candidates are all classes of `known` and those of the data set that are not among them (told by id, else by a name
+    that just one of them has).
+
+    Args:
+        model: Fitted on `known` alone: a model that learnt from a new class is refused.
+        data: Pictures of both kinds of classes; classes without pictures are candidates too.
+        known: The head of the known classes.
+        scores: What scores candidates; `None` takes `calibrated_scorer`, or `plain_scorer` where the model was not
+            calibrated.
+        offset: Handicap: what is taken from the scores of known names.
+        definitions: See `AlignedModel.encode_labels`.
+        templates: How new names are said; `None` takes the data set's own templates, or the model's.
+        show_progress: Bars on stderr; `None` shows them on a terminal only.
+
+    Returns:
+        "seen_mean_per_class", "unseen_mean_per_class", "harmonic_mean" and "ausuc"; `details["curve"]`, and
+        `details["best"]`: the best point of it, found with the targets and so no honest figure.
+
+    Raises:
+        InputError: No picture of known or of new classes, or a model that was taught a new class.
+    """
+    new, place = _candidates(data.labels, known.labels)
+    taught = [] if model.labels is None else np.flatnonzero(_rows_in(model.labels, new) >= 0).tolist()
+    if taught:
+        raise InputError(
+            f"{len(new)} classes of {data.name} as new ones",
+            f"the model learnt from {len(taught)} of them, first {new.names[taught[0]]!r}",
+            "fit it on the known rows alone: Pairs.from_head(known, …), then align_pairs",
+        )
+    speaker = replace(model, templates=tuple(templates) if templates is not None else data.templates or model.templates)
+    usual = calibrated_scorer if len(model.calibration.background) else plain_scorer
+    scorer = usual(speaker, definitions=definitions) if scores is None else scores
+    score = scorer(known, new)
+    vectors, rows, bad = embed(model, data, show_progress)
+    targets = place[data.targets[rows]]
+    found = [tipping_points(*score(vectors[part]), targets[part]) for part in chunks(len(vectors), BLOCK)]
+    balance = generalised_scores(np.concatenate(found), targets, len(known), offset=offset)
+    queries = speaker.understand(new, definitions, unique=False)
+    settings = settings_of(speaker, data) | texts_of(speaker, queries, definitions)
+    settings |= {"known": known.labels.name, "known_version": known.labels.version, "offset": offset}
+    settings |= {
+        "known_classes": len(known),
+        "new_classes": len(new),
+        "scores": "own" if scores is not None else usual.__name__,
+    }
+    return _result(data.name, balance, targets, len(known), len(new), settings, {"bad": bad})
+
+
+def _result(
+    name: str,
+    balance: Balance,
+    targets: np.ndarray,
+    known: int,
+    new: int,
+    settings: dict[str, Any],
+    details: dict[str, Any],
+) -> Result:
+    guess = 1 / (known + new)
+    found = {
+        "seen_mean_per_class": balance.seen,
+        "unseen_mean_per_class": balance.unseen,
+        "harmonic_mean": balance.harmonic_mean,
+        "ausuc": balance.ausuc,
+    }
+    spread = {
+        "seen_mean_per_class": _error(balance.right, targets, targets < known),
+        "unseen_mean_per_class": _error(balance.right, targets, targets >= known),
+    }
+    curve = balance.curve
+    means = [harmonic_mean(seen, unseen) for _, seen, unseen in curve.tolist()]
+    best = int(np.argmax(means))
+    kept = np.unique(np.linspace(0, len(curve) - 1, CURVE).round().astype(int))
+    details |= {
+        "curve": [dict(zip(("offset", "seen", "unseen"), point, strict=True)) for point in curve[kept].tolist()],
+        "best": {"offset": float(curve[best, 0]), "harmonic_mean": means[best], "tuned_on": "the test pictures"},
+        "pictures": {"known": int((targets < known).sum()), "new": int((targets >= known).sum())},
+    }
+    chance = dict.fromkeys(("seen_mean_per_class", "unseen_mean_per_class", "harmonic_mean"), guess)
+    values = {"right": balance.right.astype(np.float64)}
+    return Result("generalised", name, "inductive", len(targets), found, chance, spread, settings, details, values)
+
+
+def _candidates(labels: LabelSet, known: LabelSet) -> tuple[LabelSet, np.ndarray]:
+    """Those of `labels` that are new, and the place of each of `labels` among known and new ones."""
+    place = _rows_in(known, labels)
+    new = np.flatnonzero(place < 0)
+    if not len(new) or len(new) == len(labels):
+        raise InputError(
+            f"known and new classes among the {len(labels)} labels",
+            f"{len(new)} that are not in {known.name}",
+            "pass the head of a part of the classes, with the ids or names of the data set",
+        )
+    place[new] = len(known) + np.arange(len(new))
+    return labels.take(new), place
+
+
+def _rows_in(known: LabelSet, labels: LabelSet) -> np.ndarray:
+    """The row of `known` that each label is, by its id or by a name that is there just once; -1 where there is none."""
+    by_id = {key: row for row, key in enumerate(known.ids)}
+    times = Counter(map(str.casefold, known.names))
+    by_name = {name.casefold(): row for row, name in enumerate(known.names) if times[name.casefold()] == 1}
+    pairs = zip(labels.ids, labels.names, strict=True)
+    return np.array([by_id.get(key, by_name.get(name.casefold(), -1)) for key, name in pairs], dtype=np.int64)
+
+
+def _error(right: np.ndarray, targets: np.ndarray, kind: np.ndarray) -> float:
+    """Standard error of the mean over classes, over pictures within them."""
+    _, numbers, sizes = np.unique(targets[kind], return_inverse=True, return_counts=True)
+    shares = np.bincount(numbers, right[kind]) / sizes
+    return float(np.sqrt((shares * (1 - shares) / sizes).sum()) / len(sizes))

@@ -1,0 +1,76 @@
+"""Retrieval: captions find their pictures, and pictures their captions.
+
+A picture's several captions are several right answers, not several questions: see `headword.retrieval_metrics` for
+the two readings of recall that follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from headword.errors import InputError
+from headword.model import AlignedModel
+from headword.retrieval_metrics import retrieval_chance, retrieval_ranks
+from headword.statistics import standard_error
+from headword.tasks.base import Result, embed, settings_of
+
+if TYPE_CHECKING:
+    from headword.datasets.base import Captioned
+
+__all__ = ["retrieval"]
+
+
+def retrieval(
+    model: AlignedModel, data: Captioned, *, ks: Sequence[int] = (1, 5, 10), show_progress: bool | None = None
+) -> Result:
+    """Ranks all captions for each picture and all pictures for each caption.
+
+    Captions are said as they are, without template. A picture that cannot be read is left out with its captions and
+    named in `details["bad"]`. Standard errors are over pictures: captions of one picture are one cluster.
+
+    Args:
+        model: Any aligned model.
+        data: Pictures with captions.
+        ks: Of the recalls.
+        show_progress: Bars on stderr; `None` shows them on a terminal only.
+
+    Returns:
+        For "i2t" and "t2i" each: "_recall@k_any", "_recall@k_fraction", "_precision@1", "_map", "_median_rank".
+
+    Raises:
+        InputError: No picture can be read, or a k below 1.
+    """
+    if not ks or min(ks) < 1:
+        raise InputError("recall among the first k", f"ks={tuple(ks)}", "pass numbers from 1, such as (1, 5, 10)")
+    vectors, rows, bad = embed(model, data, show_progress)
+    kept = data.take(rows)
+    text = model.text_encoder.encode(kept.captions, show_progress=show_progress)
+    ranks = retrieval_ranks(
+        model.map_image(vectors),
+        model.map_text(text),
+        kept.image_of,
+        show_progress=show_progress,
+    )
+    by_caption, by_picture = ranks.text_to_image(ks), ranks.image_to_text(ks)
+    positions = {"t2i_median_rank": by_caption.pop("t2i_rank"), "i2t_median_rank": by_picture.pop("i2t_rank")}
+    metrics = {key: float(each.mean()) for key, each in (by_picture | by_caption).items()}
+    metrics |= {key: float(np.median(each)) for key, each in positions.items()}
+    spread = {key: standard_error(each) for key, each in by_picture.items()}
+    spread |= {key: standard_error(each, kept.image_of) for key, each in by_caption.items()}
+    settings = {**settings_of(model, data), "ks": list(ks), "captions": len(kept.captions)}
+    return Result(
+        "retrieval",
+        data.name,
+        "inductive",
+        len(kept),
+        metrics,
+        retrieval_chance(kept.image_of, ks),
+        spread,
+        settings,
+        {"bad": bad},
+        by_picture | by_caption,
+        dict.fromkeys(by_caption, kept.image_of),
+    )

@@ -1,0 +1,136 @@
+"""Zero-shot: pictures are classified among names that the model was given, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float64, Int64
+
+from headword import metrics
+from headword.arrays import chunks
+from headword.labels import LabelSet
+from headword.model import AlignedModel, Definitions
+from headword.statistics import standard_error
+from headword.tasks.base import Result, embed, settings_of, texts_of
+
+if TYPE_CHECKING:
+    from headword.datasets.base import Labelled
+
+__all__ = ["classified", "said", "zero_shot"]
+
+SCORES = 2**23
+"""Scores held at once: 64 MiB."""
+
+TOP = 5
+"""The second accuracy is among so many; it is left out where there are no more classes than that."""
+
+
+def zero_shot(
+    model: AlignedModel,
+    data: Labelled,
+    *,
+    definitions: Definitions = "auto",
+    templates: Sequence[str] | None = None,
+    show_progress: bool | None = None,
+) -> Result:
+    """Classifies the pictures among the data set's names.
+
+    A tie counts against, and a picture that cannot be read is left out and named in `details["bad"]`.
+
+    Args:
+        model: Any aligned model.
+        data: Pictures with classes.
+        definitions: See `AlignedModel.encode_labels`.
+        templates: How names are said; `None` takes the data set's own templates, or the model's where it has none.
+        show_progress: Bars on stderr; `None` shows them on a terminal only.
+
+    Returns:
+        "top1", "top5" (with more than five classes), "mean_per_class", "macro_f1" and "weighted_f1".
+
+    Raises:
+        InputError: No picture can be read.
+    """
+    speaker, text, settings = said(model, data, definitions, templates)
+    vectors, rows, bad = embed(model, data, show_progress)
+    image = speaker.map_image(vectors)
+    # Labels that map to one place tie to the last bit only if they are scored as one: products differ by column.
+    different, place = np.unique(text, axis=0, return_inverse=True)
+    targets = data.targets[rows]
+    found = [
+        (metrics.ranks(scores, targets[part]), metrics.first_choices(scores, targets[part]))
+        for part in chunks(len(image), max(1, SCORES // len(text)))
+        for scores in [speaker.calibration.standard(image[part], different)[:, place.ravel()]]
+    ]
+    ranks, predicted = (np.concatenate(each) for each in zip(*found, strict=True))
+    figures = classified(ranks, predicted, targets, data.labels)
+    figures["details"]["bad"] = bad
+    return Result("zero-shot", data.name, "inductive", len(rows), settings=settings, **figures)
+
+
+def said(
+    model: AlignedModel, data: Labelled, definitions: Definitions, templates: Sequence[str] | None
+) -> tuple[AlignedModel, np.ndarray, dict[str, Any]]:
+    """The model with the templates to use, the data set's names in its shared space, and the settings of both."""
+    chosen = tuple(templates) if templates is not None else data.templates or model.templates
+    speaker = replace(model, templates=chosen)
+    queries = speaker.understand(data.labels, definitions, unique=False)
+    settings = settings_of(speaker, data) | texts_of(speaker, queries, definitions)
+    settings |= {"labels": data.labels.name, "labels_version": data.labels.version, "classes": len(data.labels)}
+    return speaker, speaker.encode_labels(data.labels, definitions), settings
+
+
+def classified(
+    ranks: Int64[np.ndarray, " n"],
+    predicted: Int64[np.ndarray, " n"],
+    targets: Int64[np.ndarray, " n"],
+    labels: LabelSet,
+    prefix: str = "",
+) -> dict[str, dict[str, Any]]:
+    """Metrics, chance, spread, values and details of classified pictures, as a `Result` takes them.
+
+    Args:
+        ranks: (n,) of `metrics.ranks`.
+        predicted: (n,) of `metrics.first_choices`.
+        targets: (n,) the class of each picture.
+        labels: The classes.
+        prefix: Put before the name of every metric.
+    """
+    classes = len(labels)
+    sizes, shares = metrics.class_shares(ranks == 0, targets, classes)
+    present = int((sizes > 0).sum())
+    values = {"top1": (ranks == 0).astype(np.float64)}
+    if classes > TOP:
+        values[f"top{TOP}"] = (ranks < TOP).astype(np.float64)
+    chance = {"top1": 1 / classes, f"top{TOP}": TOP / classes, "mean_per_class": 1 / classes}
+    # Pictures weigh by their class, so that their mean is the mean over classes.
+    values["mean_per_class"] = values["top1"] * len(targets) / (present * sizes[targets])
+    found = {key: float(each.mean()) for key, each in values.items()}
+    found |= {"macro_f1": metrics.macro_f1(predicted, targets), "weighted_f1": metrics.weighted_f1(predicted, targets)}
+    spread = {key: standard_error(each) for key, each in values.items()}
+    spread["mean_per_class"] = float(np.sqrt(np.nansum(shares * (1 - shares) / np.maximum(sizes, 1))) / present)
+
+    def named(each: Mapping[str, Any]) -> dict[str, Any]:
+        return {prefix + key: value for key, value in each.items()}
+
+    return {
+        "metrics": named(found),
+        "chance": named({key: chance[key] for key in values}),
+        "spread": named(spread),
+        "values": named(values),
+        "details": {"classes": _table(labels, sizes, shares), "confusions": _confusions(labels, predicted, targets)},
+    }
+
+
+def _table(labels: LabelSet, sizes: Int64[np.ndarray, " c"], shares: Float64[np.ndarray, " c"]) -> list[dict[str, Any]]:
+    rows = zip(labels.ids, labels.names, sizes, shares, strict=True)
+    return [{"id": i, "name": name, "n": int(n), "top1": float(share)} for i, name, n, share in rows if n]
+
+
+def _confusions(
+    labels: LabelSet, predicted: Int64[np.ndarray, " n"], targets: Int64[np.ndarray, " n"]
+) -> list[dict[str, Any]]:
+    pairs = metrics.confusion_pairs(predicted, targets)
+    return [{"class": labels.ids[one], "taken_for": labels.ids[other], "n": n} for one, other, n in pairs]

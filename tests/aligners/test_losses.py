@@ -1,0 +1,186 @@
+"""Losses against direct computations; a pair of weight 2 is the same pair twice; blocks change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from headword.aligners import losses
+from headword.aligners.losses import Batch
+from headword.arrays import unit
+
+N, WIDTH = 7, 4
+
+LOSSES: dict[str, Callable[[Batch], torch.Tensor]] = {
+    "cosine": losses.cosine_loss,
+    "squared": losses.squared_loss,
+    "contrastive": lambda batch: losses.contrastive_loss(batch, torch.tensor(0.2), 0.95),
+    "sigmoid": lambda batch: losses.sigmoid_loss(batch, torch.tensor(5.0), torch.tensor(-2.0), 0.95),
+    "rank": lambda batch: losses.rank_loss(batch, 0.3, 0.95),
+    "structure, one step": lambda batch: losses.structure_loss(batch.x, batch.image, batch.weight, 1, 0.3),
+    "structure, three steps": lambda batch: losses.structure_loss(batch.x, batch.image, batch.weight, 3, 0.3),
+}
+
+
+def batch(n: int = N, seed: int = 0, **changed: np.ndarray) -> Batch:
+    rng = np.random.default_rng(seed)
+    arrays = {
+        "x": unit(rng.normal(size=(n, 5))),
+        "y": unit(rng.normal(size=(n, 6))),
+        "image": rng.normal(size=(n, WIDTH)),
+        "text": rng.normal(size=(n, WIDTH)),
+        "weight": np.ones(n),
+        "group": np.arange(n),
+        **changed,
+    }
+    return Batch(**{name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()})
+
+
+def taken(whole: Batch, rows: np.ndarray, weight: np.ndarray) -> Batch:
+    picked = {name: value[torch.from_numpy(rows)] for name, value in vars(whole).items()}
+    return Batch(**{**picked, "weight": torch.from_numpy(weight)})
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_pair_of_weight_two_is_the_same_pair_twice(name):
+    times = np.array([1, 2, 1, 3, 1, 1, 2])
+    weighted = LOSSES[name](batch(weight=times.astype(float)))
+    rows = np.repeat(np.arange(N), times)
+    repeated = LOSSES[name](taken(batch(), rows, np.ones(len(rows))))
+    assert float(weighted) == pytest.approx(float(repeated), rel=1e-9)
+    assert float(weighted) != pytest.approx(float(LOSSES[name](batch())), rel=1e-3)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_only_the_ratio_of_weights_matters_where_the_loss_is_a_mean(name):
+    weight = np.random.default_rng(1).uniform(0.5, 2, N)
+    one, other = LOSSES[name](batch(weight=weight)), LOSSES[name](batch(weight=weight * 2))
+    # Negatives count by their weight, so that only the losses without them are free of its scale.
+    if name in ("cosine", "squared") or name.startswith("structure"):
+        assert float(one) == pytest.approx(float(other), rel=1e-9)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_blocks_change_neither_the_loss_nor_its_gradient(name, monkeypatch):
+    found = []
+    for block in (1000, 3):
+        monkeypatch.setattr(losses, "BLOCK", block)
+        each = batch(weight=np.linspace(0.5, 2, N))
+        each.image.requires_grad_()
+        each.text.requires_grad_()
+        loss = LOSSES[name](each)
+        loss.backward()
+        text = torch.zeros(1) if each.text.grad is None else each.text.grad
+        found.append((loss.detach().numpy(), each.image.grad.numpy(), text.numpy()))
+    for whole, in_blocks in zip(*found, strict=True):
+        np.testing.assert_allclose(in_blocks, whole, rtol=1e-9, atol=1e-12)
+
+
+def test_a_block_is_all_that_is_held(monkeypatch):
+    monkeypatch.setattr(losses, "BLOCK", 16)
+    sizes: list[int] = []
+    plain = torch.nn.functional.softplus
+
+    def spy(x: torch.Tensor) -> torch.Tensor:
+        sizes.append(x.numel())
+        return plain(x)
+
+    monkeypatch.setattr(torch.nn.functional, "softplus", spy)
+    each = batch(100)
+    each.image.requires_grad_()
+    losses.sigmoid_loss(each, torch.tensor(5.0), torch.tensor(-2.0), 0.95).backward()
+    assert max(sizes) == 16 * 100  # of 100 * 100
+
+
+def test_cosine_and_squared_are_their_equations():
+    each = batch(weight=np.arange(1.0, N + 1))
+    u, v, w = each.image.numpy(), each.text.numpy(), each.weight.numpy()
+    cosine = np.average(1 - (unit(u) * unit(v)).sum(1), weights=w)
+    assert float(losses.cosine_loss(each)) == pytest.approx(cosine)
+    assert float(losses.squared_loss(each)) == pytest.approx(np.average(np.square(u - v).mean(1), weights=w))
+
+
+def test_contrastive_is_the_cross_entropy_of_torch():
+    each = batch()
+    scores = torch.from_numpy(unit(each.image.numpy()) @ unit(each.text.numpy()).T) / 0.2
+    own = torch.arange(N)
+    expected = (torch.nn.functional.cross_entropy(scores, own) + torch.nn.functional.cross_entropy(scores.T, own)) / 2
+    assert float(losses.contrastive_loss(each, 0.2, 0.95)) == pytest.approx(float(expected))
+
+
+def test_sigmoid_is_its_equation():
+    each = batch()
+    scores = 5 * unit(each.image.numpy()) @ unit(each.text.numpy()).T - 2
+    sign = 2 * np.eye(N) - 1
+    expected = np.mean(np.log1p(np.exp(-sign * scores)))
+    found = losses.sigmoid_loss(each, torch.tensor(5.0), torch.tensor(-2.0), 0.95)
+    assert float(found) == pytest.approx(expected)
+
+
+def test_rank_is_its_equation():
+    each = batch()
+    scores = each.image.numpy() @ unit(each.text.numpy()).T
+    short = np.maximum(0, 0.3 - np.diag(scores)[:, None] + scores) * (1 - np.eye(N))
+    assert float(losses.rank_loss(each, 0.3, 0.95)) == pytest.approx(short.sum(1).mean())
+
+
+def test_what_is_the_same_is_no_negative():
+    y = unit(np.random.default_rng(0).normal(size=(N, 6)))
+    y[3] = unit(y[2:3] + 0.02)[0]  # the same name, nearly
+    group = np.array([0, 0, 1, 2, 3, 4, 5])  # two captions of one picture
+    each = batch(y=y, group=group)
+    same = each.same(slice(None), 0.95).numpy()
+    expected = np.eye(N, dtype=bool)
+    expected[0, 1] = expected[1, 0] = expected[2, 3] = expected[3, 2] = True
+    np.testing.assert_array_equal(same, expected)
+    np.testing.assert_array_equal(each.same(slice(2, 4), 0.95).numpy(), expected[2:4])
+    # Without any negative nothing is left to learn.
+    alone = batch(group=np.zeros(N, dtype=int))
+    assert float(losses.contrastive_loss(alone, 0.2, 0.95)) == pytest.approx(0)
+    assert float(losses.rank_loss(alone, 0.3, 0.95)) == 0
+
+
+def direct_structure(x: np.ndarray, a: np.ndarray, levels: int, temperature: float) -> float:
+    """The regulariser as its equation has it, in loops."""
+
+    def walk(rows: np.ndarray) -> np.ndarray:
+        z = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        z = z - z.mean(axis=0)
+        e = np.exp(z @ z.T / temperature)
+        return e / e.sum(axis=1, keepdims=True)
+
+    total = 0.0
+    for level in range(1, levels + 1):
+        p, q = (np.linalg.matrix_power(walk(rows), level) for rows in (x, a))
+        middle = (p + q) / 2
+        for row in range(len(x)):
+            total += 0.5 * np.sum(p[row] * np.log(p[row] / middle[row])) / len(x)
+            total += 0.5 * np.sum(q[row] * np.log(q[row] / middle[row])) / len(x)
+    return total / levels
+
+
+@pytest.mark.parametrize("levels", [1, 2, 4])
+def test_structure_is_its_equation(levels):
+    each = batch()
+    found = losses.structure_loss(each.x, each.image, each.weight, levels, 0.3)
+    assert float(found) == pytest.approx(direct_structure(each.x.numpy(), each.image.numpy(), levels, 0.3), rel=1e-9)
+    assert float(found) > 0.001
+
+
+def test_structure_is_zero_where_no_cosine_changes_and_blind_to_rotation():
+    each, rng = batch(), np.random.default_rng(5)
+    turn = torch.from_numpy(np.linalg.qr(rng.normal(size=(5, 5)))[0])
+    longer = torch.from_numpy(rng.uniform(1, 3, size=(N, 1)))
+    assert float(losses.structure_loss(each.x, each.x, each.weight, 2, 0.05)) == 0
+    assert float(losses.structure_loss(each.x, longer * (each.x @ turn), each.weight, 2, 0.05)) < 1e-12
+    around = torch.from_numpy(np.linalg.qr(rng.normal(size=(WIDTH, WIDTH)))[0])
+    one, other = (
+        losses.structure_loss(each.x, rows, each.weight, 1, 0.3) for rows in (each.image, each.image @ around)
+    )
+    assert float(one) == pytest.approx(float(other), rel=1e-9)
+    # Jensen-Shannon in nats is at most log 2, and the same from either side.
+    assert float(one) < np.log(2)
+    assert float(losses.structure_loss(each.image, each.x, each.weight, 1, 0.3)) == pytest.approx(float(one))

@@ -1,0 +1,355 @@
+"""The loop all trained aligners share: seeds, schedule, early stopping, checkpoints, and no torch afterwards."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from headword import aligners, errors
+from headword.aligners import MLP, SAIL, STRUCTURE, Contrastive, LinearCosine, LinearMSE, loop
+from headword.aligners.loop import _rate
+from headword.aligners.training import Trained, _canonical
+from headword.errors import InputError, MissingExtra
+
+TRAINED = {name: aligners.registry[name] for name in aligners.registry if issubclass(aligners.registry[name], Trained)}
+
+
+def pairs(n: int = 60, noise: float = 0.1, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    Y = rng.normal(size=(n, 6))
+    X = Y @ np.random.default_rng(42).normal(size=(6, 9)) + noise * rng.normal(size=(n, 9))
+    return X.astype(np.float32), Y.astype(np.float32)
+
+
+def learnt(aligner: Trained) -> dict[str, object]:
+    return {name: value for name, value in vars(aligner).items() if name.endswith("_")}
+
+
+def assert_same(one: Trained, other: Trained) -> None:
+    assert learnt(one).keys() == learnt(other).keys()
+    for name, value in learnt(one).items():
+        np.testing.assert_array_equal(value, learnt(other)[name], err_msg=name)
+
+
+# --- Seeds and order ---
+
+
+def test_all_of_them_are_here():
+    assert set(TRAINED) == {"contrastive", "devise", "linear-cosine", "linear-mse", "mlp", "sail", "structure"}
+
+
+@pytest.mark.parametrize("kind", TRAINED.values(), ids=TRAINED)
+def test_a_seed_decides_all_and_nobody_elses_numbers_are_drawn(kind):
+    X, Y = pairs()
+    torch.manual_seed(5)
+    np.random.seed(5)  # noqa: NPY002, whose state must stay as it is
+    before = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+    one = kind(epochs=3, batch_size=20, patience=2).fit(X, Y)
+    torch.rand(7)
+    other = kind(epochs=3, batch_size=20, patience=2).fit(X, Y)
+    torch.manual_seed(5)
+    assert torch.equal(torch.get_rng_state(), before[0])
+    np.testing.assert_array_equal(np.random.get_state()[1], before[1])  # noqa: NPY002
+    assert_same(one, other)
+    another = kind(epochs=3, batch_size=20, patience=2, seed=1).fit(X, Y)
+    assert not np.allclose(one.similarity(X, Y), another.similarity(X, Y), atol=1e-3)
+
+
+def test_pairs_are_merged_and_sorted_as_numbers():
+    X = np.array([[2.0, 0.0], [-1.0, 5.0], [2.0, 0.0], [-3.0, 1.0], [2.0, -1e-9]], np.float32)
+    Y = np.array([[1.0], [1.0], [1.0], [1.0], [1.0]], np.float32)
+    merged, texts, weight = _canonical(X, Y, np.array([1.0, 1.0, 3.0, 2.0, 1.0]))
+    np.testing.assert_array_equal(merged, X[[3, 1, 4, 0]])
+    assert texts.shape == (4, 1)
+    np.testing.assert_allclose(weight, np.array([2, 1, 1, 4]) / 2)
+
+
+# --- The rate ---
+
+
+def test_the_rate_falls_along_a_cosine_once_an_epoch():
+    rates = [_rate(step, 4, 10, 0.0) for step in range(40)]
+    expected = [0.5 * (1 + math.cos(math.pi * epoch / 10)) for epoch in range(10)]
+    np.testing.assert_allclose(rates, np.repeat(expected, 4))
+    assert rates[0] == 1
+
+
+def test_the_rate_climbs_first_where_there_is_a_warm_up():
+    rates = np.array([_rate(step, 4, 10, 0.25) for step in range(40)])
+    np.testing.assert_allclose(rates[:10], np.arange(1, 11) / 10)
+    np.testing.assert_allclose(rates[10:], 0.5 * (1 + np.cos(np.pi * np.arange(30) / 30)))
+
+
+# --- Early stopping ---
+
+
+def test_stops_when_hidden_classes_are_no_longer_found_better_and_returns_to_the_best(monkeypatch):
+    X, Y = pairs(100)
+    ranks = iter([0.1, 0.5, 0.3, 0.4, 0.5, 0.2, 0.2, 0.2, 0.9])
+    seen: list[np.ndarray] = []
+
+    def judged(self, X, Y, group, learnt):
+        seen.append(learnt["text_weight"])
+        return next(ranks)
+
+    monkeypatch.setattr(Trained, "_judged", judged)
+    fitted = LinearCosine(epochs=50, patience=3).fit(X, Y)
+    np.testing.assert_array_equal(fitted.history_[:, 1], [0.1, 0.5, 0.3, 0.4, 0.5, 0.2, 0.2, 0.2])
+    np.testing.assert_array_equal(fitted.text_weight_, seen[4])  # as good and later
+    assert not np.array_equal(seen[1], seen[4])
+
+
+def test_what_is_judged_was_hidden_with_all_its_texts(monkeypatch):
+    X, Y = pairs(50)
+    many = np.repeat(np.arange(50), 3)
+    texts = Y[many] + 0.1 * np.random.default_rng(0).normal(size=(150, 6)).astype(np.float32)
+    asked, taught = [], []
+    judged = Trained._judged
+    train = loop.train
+
+    def spy(self, X, Y, group, learnt):
+        asked.append((X, Y, group))
+        return judged(self, X, Y, group, learnt)
+
+    def spied(task):
+        taught.append(task)
+        return train(task)
+
+    monkeypatch.setattr(Trained, "_judged", spy)
+    monkeypatch.setattr(loop, "train", spied)
+    fitted = LinearMSE(epochs=2, patience=5, validation=0.2).fit(X[many], texts)
+    hidden, task = asked[0], taught[0]
+    assert len(hidden[0]) == 30
+    assert len(np.unique(hidden[0], axis=0)) == 10
+    assert len(task.X) == 120
+    assert not {row.tobytes() for row in hidden[0]} & {row.tobytes() for row in task.X}
+    assert (fitted.history_[:, 1] > 0).all()
+
+
+def test_the_rank_in_the_history_is_that_of_the_returned_map():
+    X, Y = pairs(100, noise=1.0)
+    fitted = Contrastive(epochs=8, lr=0.01, patience=8).fit(X, Y)
+    X, Y, _ = _canonical(*(each / np.linalg.norm(each, axis=1, keepdims=True) for each in (X, Y)), np.ones(100))
+    hidden = fitted._hidden(np.arange(100))
+    scores = fitted.similarity(X[hidden], Y[hidden])
+    ranks = (scores >= np.diag(scores)[:, None]).sum(axis=1)
+    assert hidden.sum() == 10
+    assert fitted.history_[:, 1].max() == pytest.approx(np.mean(1 / ranks))
+
+
+def test_hides_nothing_where_there_is_little():
+    fitted = LinearCosine(epochs=3, patience=1).fit(*pairs(9))
+    assert np.isnan(fitted.history_[:, 1]).all()
+    assert len(fitted.history_) == 3
+
+
+# --- Checkpoints ---
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def interrupt(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    epoch, done = loop._Run.epoch, []
+
+    def counted(self: loop._Run) -> None:
+        if len(done) == after:
+            raise Killed
+        done.append(1)
+        epoch(self)
+
+    monkeypatch.setattr(loop._Run, "epoch", counted)
+
+
+SETTINGS = {
+    "mlp": MLP(epochs=9, batch_size=25),
+    "mlp with patience": MLP(epochs=9, batch_size=25, patience=3, lr=0.03),
+    "learnt temperature": Contrastive("mlp", "linear", 5, epochs=9, batch_size=25, patience=None),
+    "sail": SAIL(8, epochs=9, batch_size=25, patience=4, lr=0.01),
+    "structure": STRUCTURE(8, epochs=9, batch_size=25, structure_warmup=20),
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_an_interrupted_fit_goes_on_to_the_same_result(setting, tmp_path, monkeypatch):
+    X, Y = pairs()
+    plain = SETTINGS[setting]
+    expected = type(plain)(**plain.get_params()).fit(X, Y)
+    kept = type(plain)(**{**plain.get_params(), "checkpoint": str(tmp_path / "new" / "folder")})
+    monkeypatch.setattr(loop, "SAVE_SECONDS", 0.0)
+    for after in (4, 2):
+        with monkeypatch.context() as patch:
+            interrupt(patch, after)
+            with pytest.raises(Killed):
+                kept.fit(X, Y)
+    with monkeypatch.context() as patch:
+        interrupt(patch, 3)  # six epochs are done, and are not done again
+        kept.fit(X, Y)
+    assert_same(kept, expected)
+    with monkeypatch.context() as patch:
+        interrupt(patch, 0)  # all are done
+        assert_same(kept.fit(X, Y), expected)
+
+
+def test_other_pairs_and_parameters_have_places_of_their_own(tmp_path, caplog):
+    X, Y = pairs()
+    folder = str(tmp_path)
+    caplog.set_level(logging.INFO, "headword")
+    MLP(epochs=2, checkpoint=folder).fit(X, Y)
+    assert "no checkpoint of these pairs and parameters" in caplog.text
+    for changed, rows in (({"lr": 0.01}, X), ({"epochs": 3}, X), ({"seed": 1}, X), ({}, -X), ({"patience": 1}, X)):
+        other = MLP(**{"epochs": 2, **changed}).fit(rows, Y)
+        assert_same(MLP(**{"epochs": 2, **changed}, checkpoint=folder).fit(rows, Y), other)
+    assert len(list(tmp_path.iterdir())) == 6
+    caplog.clear()
+    MLP(epochs=2, checkpoint=folder).fit(X, Y)
+    assert "training goes on from" in caplog.text
+
+
+@pytest.mark.parametrize("damage", ["cut", "renamed"])
+def test_a_checkpoint_that_does_not_fit_is_passed_over_with_a_warning(damage, tmp_path, caplog):
+    X, Y = pairs()
+    fitted = MLP(epochs=2, checkpoint=str(tmp_path)).fit(X, Y)
+    (place,) = tmp_path.iterdir()
+    if damage == "cut":
+        weights = place / "model.safetensors"
+        weights.write_bytes(weights.read_bytes()[:100])
+    else:
+        config = place / "config.json"
+        config.write_text(json.dumps({**json.loads(config.read_text()), "fingerprint": "0" * 64}))
+    again = MLP(epochs=2, checkpoint=str(tmp_path)).fit(X, Y)
+    assert_same(again, fitted)
+    expected = {"cut": "cannot be read", "renamed": "a checkpoint of other pairs or parameters"}[damage]
+    assert "training starts anew" in caplog.text
+    assert expected in caplog.text
+    caplog.clear()
+    MLP(epochs=2, checkpoint=str(tmp_path)).fit(X, Y)
+    assert not caplog.text  # it has been replaced
+
+
+def test_a_checkpoint_is_a_folder(tmp_path, unchecked):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"(?s)checkpoint=.*that is a file.*pass a folder"):
+        MLP(epochs=1, checkpoint=str(tmp_path / "file")).fit(*pairs())
+    with pytest.raises(InputError, match=r"(?s)checkpoint of MLP.*pass the folder's name as text"):
+        MLP(epochs=1, checkpoint=tmp_path).fit(*pairs())
+
+
+def test_checkpoints_are_written_now_and_then(tmp_path, monkeypatch):
+    written: list[int] = []
+    monkeypatch.setattr(loop.Checkpoint, "write", lambda self, arrays: written.append(len(arrays["history"])))
+    MLP(epochs=6, checkpoint=str(tmp_path)).fit(*pairs())
+    assert written == [6]  # the rest took no 30 seconds
+
+
+# --- What is wrong, and what is missing ---
+
+WRONG = {
+    "epochs": (0, 2.5, "many"),
+    "batch_size": (0, True),
+    "lr": (0.0, -1.0, math.nan, math.inf),
+    "weight_decay": (-0.1,),
+    "warmup": (1.0, -0.1),
+    "patience": (0, 1.5),
+    "validation": (0.0, 1.0),
+    "structure": (-1.0,),
+    "structure_levels": (0,),
+    "structure_temperature": (0.0,),
+    "structure_warmup": (-1,),
+    "seed": (-1, 0.5),
+    "dropout": (1.0, -0.1),
+    "hidden": (0, 2.5),
+    "corrupt_batches": (1.1,),
+    "corrupt_share": (-0.1,),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_number_out_of_bounds_is_named(name, unchecked):
+    for value in WRONG[name]:
+        with pytest.raises(InputError, match=rf"(?s){name} of MLP.*{value!r}.*pass a (whole )?number from"):
+            MLP(**{"epochs": 1, name: value}).fit(*pairs())
+
+
+def test_an_unknown_device_is_named():
+    with pytest.raises(InputError, match="device='abacus'"):
+        MLP(epochs=1, device="abacus").fit(*pairs())
+
+
+def test_a_loss_that_is_no_number_ends_the_training():
+    with pytest.raises(InputError, match=r"(?s)to train LinearMSE with lr=1e\+30.*a loss of .* in epoch.*smaller lr"):
+        LinearMSE(epochs=5, lr=1e30).fit(*pairs())
+
+
+def test_says_what_to_install_without_torch(monkeypatch):
+    monkeypatch.setattr(errors, "find_spec", lambda module: None)
+    with pytest.raises(MissingExtra, match=r"(?s)to train MLP.*'torch' is not installed.*headword\[torch\]"):
+        MLP().fit(*pairs())
+
+
+@pytest.mark.parametrize("kind", TRAINED.values(), ids=TRAINED)
+def test_its_module_does_not_import_torch(kind):
+    source = Path(importlib.import_module(kind.__module__).__file__ or "").read_text()
+    assert not [line for line in source.splitlines() if line.startswith(("import torch", "from torch"))]
+
+
+def test_a_fitted_one_needs_no_torch(tmp_path):
+    """Made in this process, saved as arrays, used in one where torch cannot be imported."""
+    X, Y = pairs(20)
+    fitted = {
+        "mlp": MLP(epochs=1).fit(X, Y),
+        "sail": SAIL(4, epochs=1).fit(X, Y),
+        "contrastive": Contrastive("mlp", "linear", 5, epochs=1).fit(X, Y),
+    }
+    for name, aligner in fitted.items():
+        np.savez(tmp_path / f"{name}.npz", **learnt(aligner), scores=aligner.similarity(X, Y))
+        (tmp_path / f"{name}.json").write_text(json.dumps(aligner.get_params()))
+    np.savez(tmp_path / "pairs.npz", X=X, Y=Y)
+    code = f"""
+import importlib.machinery
+finder, find = importlib.machinery.PathFinder, importlib.machinery.PathFinder.find_spec
+finder.find_spec = classmethod(lambda cls, name, *rest: None if name.split(".")[0] == "torch" else find(name, *rest))
+import json, numpy as np
+from pathlib import Path
+from headword import aligners
+folder = Path({str(tmp_path)!r})
+rows = np.load(folder / "pairs.npz")
+for name in {list(fitted)!r}:
+    arrays = dict(np.load(folder / f"{{name}}.npz"))
+    expected = arrays.pop("scores")
+    aligner = aligners.registry[name](**json.loads((folder / f"{{name}}.json").read_text()))
+    for key, value in arrays.items():
+        setattr(aligner, key, value if value.ndim else value.item())
+    np.testing.assert_allclose(aligner.similarity(rows["X"], rows["Y"]), expected, atol=1e-6)
+    try:
+        aligner.fit(rows["X"], rows["Y"])
+    except ImportError as error:
+        assert "headword[torch]" in str(error)
+    else:
+        raise AssertionError("trained without torch")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+# --- The bar ---
+
+
+def test_the_bar_is_shown_on_request_only(capsys):
+    X, Y = pairs()
+    MLP(epochs=2).fit(X, Y)
+    assert capsys.readouterr().err == ""  # no terminal
+    shown = MLP(epochs=2)
+    shown._show_progress = True
+    shown.fit(X, Y)
+    assert "MLP" in capsys.readouterr().err
