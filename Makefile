@@ -15,10 +15,10 @@ demo: .venv/demo.done
 	$(BIN)/headword demo
 
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist worksteal
 
 fast: .venv/test.done
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
 
 lint: .venv/test.done
 	$(BIN)/ruff check .

@@ -55,6 +55,7 @@ class Line:
     random: bool = False
 
     def aligner(self, seed: int, *, mixed: bool) -> Aligner:
+        """Not fitted yet; `mixed` is whether pictures come in."""
         options = self.rows if self.mixed is None or not mixed else self.mixed
         return registry[self.kind](**options, **({"seed": 42 + seed} if self.random else {}))
 
@@ -112,15 +113,18 @@ class Bench:
         return AlignedModel(self.image, self.text, aligner, calibration, bridge=bridge), seconds
 
     def rows(self, line: Line) -> hw.Pairs:
+        """The head's pairs, as the line says the classes."""
         return self.bare if line.names else self.every
 
-    def drawn(self, n: int, seed: int) -> hw.Pairs:
-        x, y, image_of = self.captioned["flickr8k-train"]
+    def drawn(self, n: int, seed: int, source: str = "flickr8k-train") -> hw.Pairs:
+        """Pairs of n pictures and all their captions."""
+        x, y, image_of = self.captioned[source]
         kept = np.sort(np.random.default_rng(seed).permutation(len(x))[:n])
         where = np.isin(image_of, kept)
         return hw.Pairs.from_captions(x[kept], y[where], np.searchsorted(kept, image_of[where]))
 
     def unseen(self, line: Line, split: int) -> dict[str, float]:
+        """Top-1 on pictures of hidden classes."""
         order = np.random.RandomState(split).permutation(1000)  # the protocol's generator
         place = np.argsort(order) - 800
         tested = place[self.classes] >= 0
@@ -133,6 +137,7 @@ class Bench:
         return out
 
     def zero_shot(self, model: AlignedModel) -> dict[str, float]:
+        """Mean accuracy per class of each set."""
         out = {}
         for folder in sorted(each for each in data_folder("zeroshot").iterdir() if each.is_dir()):
             found = embed(self.image, folder)
@@ -144,6 +149,7 @@ class Bench:
         return out
 
     def retrieval(self, model: AlignedModel) -> dict[str, float]:
+        """Mean of the recalls, both ways, of each set."""
         out = {}
         for name in SETS:
             x, y, image_of = self.captioned[name]
@@ -154,7 +160,7 @@ class Bench:
         return out
 
     def run(self, line: Line, task: str, seed: int) -> dict[str, float]:
-        """One run: "rows", "unseen", "100 rows+pairs", "100 pairs", …"""
+        """One run: "rows", "unseen", "100 rows+pairs" or "100 pairs", with any number."""
         if task == "unseen":
             return self.unseen(line, seed)
         if task == "rows":

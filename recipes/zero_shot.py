@@ -37,9 +37,10 @@ def main() -> None:
         found = embed(model.image_encoder, folder)
         labels = sorted(each.name for each in folder.iterdir() if each.is_dir())
         truth = np.array([labels.index(Path(each).parent.name) for each in found.ids])
-        image, cells, tops = model.aligner.transform_image(found.vectors), [], []
+        image, cells, tops = model.map_image(found.vectors), [], []
         for definitions in (None, "auto", found_ones):
-            right = (image @ model.encode_labels(labels, definitions).T).argmax(axis=1) == truth
+            scores = model.calibration.standard(image, model.encode_labels(labels, definitions))
+            right = scores.argmax(axis=1) == truth
             each = np.array([right[truth == c].mean() for c in range(len(labels))])
             sizes = np.bincount(truth)
             error = np.sqrt((each * (1 - each) / sizes).sum()) / len(labels)

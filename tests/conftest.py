@@ -12,6 +12,10 @@ import pytest
 from jaxtyping import config, install_import_hook
 from threadpoolctl import threadpool_limits
 
+# One thread in each process that runs tests: to share out matrices as small as these costs many times what they do.
+# NumPy is loaded by now, and `single_threaded` limits it; PyTorch is not, and reads this when it is.
+os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
 assert "headword" not in sys.modules, "headword was imported before its shapes could be checked"
 install_import_hook("headword", "typechecks.judged")
 
@@ -25,7 +29,7 @@ text_encoders.register("planted", world.Ear)
 
 @pytest.fixture(scope="session", autouse=True)
 def single_threaded() -> Iterator[None]:
-    """Linear algebra on one thread: to share out matrices as small as these costs many times what they do."""
+    """Linear algebra on one thread, where its library was loaded before this file."""
     with threadpool_limits(1, user_api="blas"):
         yield
 

@@ -156,7 +156,7 @@ def test_align_learns_from_pictures_alone(captioned, planted):
 def test_plain_mixing_has_no_bridge(captioned):
     model = hw.align("planted/eye", "planted/ear", "ridge", definitions={}, pairs=captioned, mix="plain")
     assert model.bridge is None
-    with pytest.raises(InputError, match=r"(?s)how to mix.*'glue'.*'bridge' or 'plain'"):
+    with pytest.raises(InputError, match=r"(?s)how to mix.*'glue'.*one of 'bridge', 'plain'"):
         hw.align("planted/eye", "planted/ear", pairs=captioned, mix="glue")
 
 

@@ -28,7 +28,7 @@ def planted_folds(scale: float, rows: int = 300, folds: int = 3) -> list[Fold]:
 
 
 def fold_of(scores: np.ndarray) -> Fold:
-    """A fold with these standard scores: over its known rows every name has mean 0 and spread 1."""
+    """A fold with these scores: over its known rows every name has mean 0 and spread 1."""
     return Fold(np.arange(len(scores)), scores, np.eye(len(scores)), np.outer([1, -1], np.ones(len(scores))))
 
 
@@ -106,7 +106,9 @@ def test_standard_scores_by_hand():
     calibration = replace(UNCALIBRATED, background=background)
     image, text = np.array([[2.0, 3.0]], dtype=np.float32), np.array([[1.0, 0.0], [2.0, 2.0]], dtype=np.float32)
     # Over the rows the first label scores 1, 0, 0, 1 and the second 2, 2, 0, 4; the picture scores 2 and 10.
-    np.testing.assert_allclose(calibration.standard(image, text), [[(2 - 0.5) / 0.5, (10 - 2) / np.sqrt(2)]], rtol=1e-6)
+    np.testing.assert_allclose(
+        calibration.standard(image, text), [[(2 - 0.5) / 0.5**0.5, (10 - 2) / 2**0.25]], rtol=1e-6
+    )
 
 
 def test_a_label_near_everything_must_stand_out_further():
@@ -127,7 +129,7 @@ def test_known_rows_are_measured_against_the_other_rows():
     calibration = replace(UNCALIBRATED, background=rows, offset=1.5)
     image = unit(rng.normal(size=(7, 6))).astype(np.float32)
     others = [np.delete(rows @ row, place) for place, row in enumerate(rows)]
-    expected = (image @ rows.T - [each.mean() for each in others]) / [each.std() for each in others] - 1.5
+    expected = (image @ rows.T - [each.mean() for each in others]) / [each.std() ** 0.5 for each in others] - 1.5
     np.testing.assert_allclose(calibration.known(image, rows), expected, rtol=1e-4, atol=1e-4)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import runpy
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -48,6 +49,16 @@ def holiday(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         with Image.open(data / name) as picture:
             picture.convert("RGB").save(tmp_path / "holiday" / f"{Path(name).stem}.jpg")
     (tmp_path / "holiday" / "broken.jpg").write_bytes(b"")
+    said = [
+        f"holiday/{each.name},this is {each.stem}"
+        for each in (tmp_path / "holiday").glob("*.jpg")
+        if each.stat().st_size
+    ]
+    for name, label in {"rocket": "a rocket", "chelsea": "a cat", "coffee": "a cup of coffee"}.items():
+        (tmp_path / "my-pictures" / label).mkdir(parents=True)
+        shutil.copy(tmp_path / "holiday" / f"{name}.jpg", tmp_path / "my-pictures" / label)
+    shutil.copytree(ROOT / "recipes", tmp_path / "recipes", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "captions.csv").write_text("\n".join(["file,caption", *said]))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

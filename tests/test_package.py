@@ -37,7 +37,10 @@ PUBLIC = {
     "load_image_encoder": [],
     "load_text_encoder": [],
     "aligners": ["ASIF", "CSA", "KernelRidge", "Procrustes", "Ridge", "registry"],
+    "bench": ["Workbench", "plan", "read_recipe", "sweep"],
+    "datasets": ["Captioned", "Labelled", "load", "registry"],
     "errors": ["HeadwordError", "InputError"],
+    "tasks": ["Result", "few_shot", "generalised", "retrieval", "zero_shot"],
     "validate": ["held_out_classes", "HeldOut"],
 }  # fmt: skip
 
@@ -119,7 +122,7 @@ def test_importing_it_loads_nothing_heavy():
 
 
 def test_what_needs_no_network_loads_no_torch():
-    used = "hw.AlignedModel, hw.Pairs, hw.align, hw.aligners.KernelRidge, hw.validate, hw.load_image_encoder"
+    used = "hw.AlignedModel, hw.Pairs, hw.align, hw.aligners.KernelRidge, hw.validate, hw.load_image_encoder, hw.bench"
     loaded = set(json.loads(run(f"import headword as hw, sys, json; {used}; print(json.dumps(sorted(sys.modules)))")))
     assert not loaded & {"torch", "timm", "transformers", "sentence_transformers", "open_clip", "matplotlib"}
 

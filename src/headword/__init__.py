@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from headword import aligners as aligners
+    from headword import bench as bench
+    from headword import datasets as datasets
     from headword import errors as errors
+    from headword import tasks as tasks
     from headword import validate as validate
     from headword.aligning import align as align
     from headword.encoders import load_image_encoder as load_image_encoder
@@ -38,7 +41,7 @@ _HOMES = {
     "load_image_encoder": "headword.encoders",
     "load_text_encoder": "headword.encoders",
 }
-_SUBMODULES = ("aligners", "errors", "validate")
+_SUBMODULES = ("aligners", "bench", "datasets", "errors", "tasks", "validate")
 
 __all__ = [*_HOMES, *_SUBMODULES, "__version__"]
 

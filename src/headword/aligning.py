@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from sklearn.base import clone
 
 from headword import aligners
 from headword.aligners.base import Aligner
+from headword.aligners.progress import progress
+from headword.aligners.training import Trained
 from headword.arrays import unit
 from headword.bridge import Bridge
 from headword.calibrate import KNOWN, UNCALIBRATED, Calibration
 from headword.encoders import load_image_encoder, load_text_encoder
 from headword.encoders.base import ImageEncoder, TextEncoder
 from headword.errors import InputError
+from headword.in_turn import InTurn, in_turn, require_mix
 from headword.labels import LabelSet
 from headword.lexicon import Lexicon
 from headword.model import AlignedModel
@@ -46,6 +49,7 @@ def align(
     recycle: bool = True,
     mix: str = "bridge",
     weight_ratio: float | None = None,
+    pairs_lr: float | None = None,
     device: str = "auto",
     show_progress: bool | None = None,
 ) -> AlignedModel:
@@ -60,8 +64,10 @@ def align(
         pairs: Pictures with captions, or with classes, to learn from too: a data set, or what
             `headword.datasets.load` takes.
         recycle: Learn from the head's rows; without them, `pairs` alone.
-        mix: How rows and pictures come together: across the `Bridge`, or "plain", as they are.
+        mix: How rows and pictures come together: across the `Bridge`; "plain", as they are; "sequential", rows first
+            and then the pictures alone (see `align_pairs`).
         weight_ratio: Share of the rows in all weight; `None` counts each class and each picture alike.
+        pairs_lr: Learning rate on the pictures of sequential mixing; a tenth of the aligner's where `None`.
         device: Where encoders given by name run: "auto", "cpu", "cuda", "mps".
         show_progress: Bars on stderr; `None` shows them on a terminal only.
 
@@ -71,8 +77,9 @@ def align(
     Raises:
         HeadMismatch: The classifier does not end in a linear layer over an embedding.
         LabelMismatch: Its classes cannot be told, or `labels` has another number.
-        InputError: Neither rows nor pairs to learn from, or pairs that are none.
+        InputError: Neither rows nor pairs to learn from, pairs that are none, or mixing that the aligner cannot do.
     """
+    require_mix(mix, _fresh(aligner), weight_ratio, pairs_lr)
     options = {"device": device} if device != "auto" else {}
     seeing = load_image_encoder(image_encoder, **({} if isinstance(image_encoder, ImageEncoder) else options))
     reading = load_text_encoder(text, **({} if isinstance(text, TextEncoder) else options))
@@ -80,12 +87,22 @@ def align(
     if not recycle:
         if pictures is None:
             raise InputError("to align without the head's rows", "no pairs either", "pass pairs, or recycle=True")
-        return align_pairs(seeing, reading, pictures, aligner, mix=mix)
+        return align_pairs(seeing, reading, pictures, aligner, mix=mix, show_progress=show_progress)
     head = seeing.head(labels)
     rows = Pairs.from_head(head, reading, definitions=definitions, show_progress=show_progress)
     if pictures is not None:
         rows += pictures
-    return align_pairs(seeing, reading, rows, aligner, head.labels, mix=mix, weight_ratio=weight_ratio)
+    return align_pairs(
+        seeing,
+        reading,
+        rows,
+        aligner,
+        head.labels,
+        mix=mix,
+        weight_ratio=weight_ratio,
+        pairs_lr=pairs_lr,
+        show_progress=show_progress,
+    )
 
 
 def align_pairs(
@@ -97,8 +114,14 @@ def align_pairs(
     *,
     mix: str = "bridge",
     weight_ratio: float | None = None,
+    pairs_lr: float | None = None,
+    show_progress: bool | None = None,
 ) -> AlignedModel:
     """Fits an aligner on pairs, validates it on held-out classes and calibrates it.
+
+    Sequential mixing learns from the head's rows first and goes on from there with the pictures alone, both across the
+    bridge; only a trained aligner can. Its validation hides classes of the head and goes through both stages for every
+    fold; no picture is hidden.
 
     Args:
         image_encoder: Gave the image side of the pairs.
@@ -106,20 +129,28 @@ def align_pairs(
         pairs: What to learn from: rows of a head, pictures with captions, class means, or a sum of these.
         aligner: A name, or an aligner with parameters of one's own.
         labels: The classes of the head's rows among the pairs, to be kept with the model.
-        mix: "bridge" brings several kinds of pairs together (see `Bridge`), "plain" leaves them as they are.
+        mix: "bridge" brings several kinds of pairs together (see `Bridge`), "plain" leaves them as they are,
+            "sequential" learns from one after the other.
         weight_ratio: Share of the head's rows in all weight; `None` counts each class and each picture alike.
+        pairs_lr: Learning rate of the second stage of sequential mixing; a tenth of the aligner's where `None`.
+        show_progress: Bars of training on stderr; `None` shows them on a terminal only.
+
+    Raises:
+        InputError: No such mixing, an aligner that cannot do it, or pairs of one kind only.
     """
-    if mix not in ("bridge", "plain"):
-        raise InputError("how to mix rows and pictures", repr(mix), "pass 'bridge' or 'plain'")
+    fresh = _fresh(aligner)
+    require_mix(mix, fresh, weight_ratio, pairs_lr)
     rows = _rows(pairs)
-    bridge = Bridge.fit(pairs) if mix == "bridge" and set(pairs.source) != {"head"} else None
+    bridge = Bridge.fit(pairs) if mix != "plain" and set(pairs.source) != {"head"} else None
     learnt = bridge.pairs(pairs) if bridge else pairs
     if weight_ratio is not None:
         learnt = learnt.weighted(weight_ratio)
-    # A clone, for the caller may align several models with one and the same object.
-    fresh: Aligner = aligners.registry[aligner]() if isinstance(aligner, str) else clone(aligner)
-    fitted = fresh.fit(learnt.x, learnt.y, learnt.weight)
-    calibration, validation = _judge(fitted, learnt)
+    if mix == "sequential":
+        fresh, learnt = in_turn(cast(Trained, fresh), learnt, pairs_lr)
+    with progress(show_progress):
+        fresh.fit(learnt.x, learnt.y, learnt.weight)
+        calibration, validation = _judge(fresh, learnt)
+    fitted = fresh.fitted_ if isinstance(fresh, InTurn) else fresh
     return AlignedModel(
         image_encoder,
         text_encoder,
@@ -130,6 +161,12 @@ def align_pairs(
         prototypes=rows,
         bridge=bridge,
     )
+
+
+def _fresh(aligner: str | Aligner) -> Aligner:
+    """By name, or a clone, for the caller may align several models with one and the same object."""
+    fresh: Aligner = aligners.registry[aligner]() if isinstance(aligner, str) else clone(aligner)
+    return fresh
 
 
 def _rows(pairs: Pairs) -> np.ndarray | None:
@@ -146,15 +183,15 @@ def _judge(aligner: Aligner, pairs: Pairs) -> tuple[Calibration, tuple[HeldOut, 
     asks = {"names": pairs.is_name, "all texts": ~captions, "captions": captions}
     if (pairs.is_name == ~captions).all():
         del asks["all texts"]
-    calibration, found = UNCALIBRATED, list[HeldOut]()
-    for asked_with, queries in asks.items():
-        if len(np.unique(pairs.group[queries])) < 2 * FOLDS:
-            continue
-        hidden = aligner.held_out(
-            pairs.x, pairs.y, pairs.weight, folds=FOLDS, queries=np.flatnonzero(queries), known=KNOWN
-        )
-        if not found:
-            first = np.unique(pairs.group[queries], return_index=True)[1]
-            calibration = Calibration.fit(hidden, aligner.transform_image(pairs.x[queries][first]))
-        found.append(summarise(hidden, asked_with=asked_with))
-    return calibration, tuple(found)
+    some = {
+        asked_with: np.flatnonzero(queries)
+        for asked_with, queries in asks.items()
+        if len(np.unique(pairs.group[queries])) >= 2 * FOLDS
+    }
+    if not some:
+        return UNCALIBRATED, ()
+    hidden = aligner.held_out_each(pairs.x, pairs.y, pairs.weight, list(some.values()), folds=FOLDS, known=KNOWN)
+    found = tuple(summarise(folds, asked_with=asked_with) for asked_with, folds in zip(some, hidden, strict=True))
+    queries = next(iter(some.values()))
+    first = queries[np.unique(pairs.group[queries], return_index=True)[1]]
+    return Calibration.fit(hidden[0], aligner.transform_image(pairs.x[first])), found

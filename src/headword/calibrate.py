@@ -1,12 +1,13 @@
 """Calibration: from similarities to scores that labels, known classes and "none of these" share, without a picture.
 
-**Standard scores.** A label's similarity with a picture is measured against its similarities with the head's rows:
+**Scores.** A label's similarity with a picture is measured against its similarities with the head's rows:
 
-    z_j(x) = (x · ŷ_j − m_j) / s_j,   m_j, s_j mean and standard deviation of w_c · ŷ_j over rows c
+    z_j(x) = (x · ŷ_j − m_j) / √s_j,   m_j, s_j mean and standard deviation of w_c · ŷ_j over rows c
 
-A label that lies near everything (a hub) has a large s_j and must stand out further. Probabilities are
-softmax(s · z) over the labels asked for, with s the maximum-likelihood scale for finding held-out rows from their
-names (temperature scaling; Guo et al., ICML 2017).
+A label that lies near much (a hub) has a large s_j and must stand out further; but so has one that is well predicted,
+which is why the score stays half-way between a cosine and a standard score. Probabilities are softmax(s · z) over the
+labels asked for, with s the maximum-likelihood scale for finding held-out rows from their names (temperature scaling;
+Guo et al., ICML 2017).
 
 **"None of these".** Wrong names of held-out rows show how far out a wrong label gets by chance. A label counts as
 present if it gets further than the best of m wrong ones does, but for a stated share of false alarms.
@@ -20,7 +21,7 @@ classes in two cases of three. `recipes/generalised.py` measures all this on pho
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Float32
@@ -42,7 +43,7 @@ WINS = 2 / 3
 alike; between ½ and ¾ the harmonic mean of both accuracies is nearly flat."""
 
 LEVELS = 1.0 - np.logspace(0, -5, 101)
-"""Where the distribution of wrong names' standard scores is kept: finely in the upper tail."""
+"""Where the distribution of wrong names' scores is kept: finely in the upper tail."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,11 +51,11 @@ class Calibration:
     """What turns similarities into scores and probabilities.
 
     Attributes:
-        scale: Factor of the standard scores in the softmax.
+        scale: Factor of the scores in the softmax.
         background: (b, k) float32, rows of the image side in the shared space; empty where there are none, and then
-            similarities stand for standard scores.
-        wrong: (q,) float32, standard scores that wrong names reach on held-out rows, at `LEVELS`.
-        offset: What known classes have to give up beside new names, in standard scores.
+            similarities stand for scores.
+        wrong: (q,) float32, scores that wrong names reach on held-out rows, at `LEVELS`.
+        offset: What known classes have to give up beside new names, in the unit of scores.
     """
 
     scale: float
@@ -71,7 +72,7 @@ class Calibration:
             background: (b, k) the head's rows in the shared space.
             seed: Of the draw of those that are kept.
         """
-        scores = [(fold.scores() - mean) / spread for fold, (mean, spread) in ((f, _levels(f)) for f in folds)]
+        scores = [(fold.scores() - mean) / root for fold, (mean, root) in ((f, _levels(f)) for f in folds)]
 
         def loss(log_scale: float) -> float:
             logits = [np.exp(log_scale) * each for each in scores]
@@ -80,16 +81,26 @@ class Calibration:
         found = minimize_scalar(loss, bounds=(-5.0, 7.0), method="bounded")
         wrong = np.concatenate([each[~np.eye(len(each), dtype=bool)] for each in scores])
         lead = np.concatenate([_best_known(fold) - np.diag(each) for fold, each in zip(folds, scores, strict=True)])
-        drawn = np.random.default_rng(seed).permutation(len(background))[:BACKGROUND]
         return cls(
             float(np.exp(found.x)),
-            background[np.sort(drawn)].astype(np.float32),
+            cls.over(background, seed).background,
             np.quantile(wrong, LEVELS).astype(np.float32),
             float(np.quantile(lead, WINS)),
         )
 
+    @classmethod
+    def over(cls, background: Float[np.ndarray, "b k"], seed: int = 0) -> Calibration:
+        """The same scores as those of `fit`, without what takes held-out rows: no probabilities, no offset.
+
+        Args:
+            background: (b, k) the head's rows in the shared space.
+            seed: Of the draw of those that are kept.
+        """
+        drawn = np.random.default_rng(seed).permutation(len(background))[:BACKGROUND]
+        return replace(UNCALIBRATED, background=background[np.sort(drawn)].astype(np.float32))
+
     def standard(self, image: Float[np.ndarray, "n k"], text: Float[np.ndarray, "m k"]) -> Float[np.ndarray, "n m"]:
-        """Standard scores of labels.
+        """Scores of labels.
 
         Args:
             image: (n, k) pictures in the shared space.
@@ -98,25 +109,25 @@ class Calibration:
         scores = (image @ text.T).astype(np.float64)
         if not len(self.background):
             return scores
-        mean, spread = _moments(self.background @ text.T)
-        return (scores - mean) / spread
+        mean, root = _moments(self.background @ text.T)
+        return (scores - mean) / root
 
     def known(self, image: Float[np.ndarray, "n k"], rows: Float[np.ndarray, "c k"]) -> Float[np.ndarray, "n c"]:
-        """Standard scores of known classes, less the offset: fit to compete with those of new names.
+        """Scores of known classes, less the offset: fit to compete with those of new names.
 
         Args:
             image: (n, k) pictures in the shared space.
             rows: (c, k) rows of the head in the shared space.
         """
-        mean, spread = _moments_of_rows(self.background, rows)
-        return (image @ rows.T - mean) / spread - self.offset
+        mean, root = _moments_of_rows(self.background, rows)
+        return (image @ rows.T - mean) / root - self.offset
 
     def probabilities(self, scores: Float[np.ndarray, "n m"]) -> Float[np.ndarray, "n m"]:
-        """Softmax of standard scores over labels; each row sums to 1."""
+        """Softmax of scores over labels; each row sums to 1."""
         return softmax(self.scale * scores.astype(np.float64), axis=1)
 
     def none_score(self, labels: int, false_alarm: float) -> float:
-        """The standard score that "none of these" has with every picture.
+        """The score that "none of these" has with every picture.
 
         Args:
             labels: Among how many labels the best is taken.
@@ -130,29 +141,29 @@ UNCALIBRATED = Calibration(30.0, np.zeros((0, 1), np.float32), np.zeros(len(LEVE
 
 
 def _levels(fold: Fold) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and spread of each hidden name over the known rows, or over the hidden ones where there are no others."""
+    """What each hidden name is measured by: the known rows, or the hidden ones where there are no others."""
     rows = fold.image if fold.known is None else fold.known
     return _moments(rows @ fold.text.T)
 
 
 def _best_known(fold: Fold) -> np.ndarray:
-    """The highest standard score that a known class has with each hidden row."""
+    """The highest score that a known class has with each hidden row."""
     if fold.known is None:
         return np.zeros(len(fold.rows))
-    mean, spread = _moments_of_rows(fold.known, fold.known)
-    best: np.ndarray = ((fold.image @ fold.known.T - mean) / spread).max(axis=1)
+    mean, root = _moments_of_rows(fold.known, fold.known)
+    best: np.ndarray = ((fold.image @ fold.known.T - mean) / root).max(axis=1)
     return best
 
 
 def _moments(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of columns."""
-    return scores.mean(axis=0, dtype=np.float64), np.maximum(scores.std(axis=0, dtype=np.float64), 1e-12)
+    """Mean of columns, and root of their standard deviation."""
+    return scores.mean(axis=0, dtype=np.float64), np.sqrt(np.maximum(scores.std(axis=0, dtype=np.float64), 1e-12))
 
 
 def _moments_of_rows(background: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of each row's similarities with the others; the highest, its own, is left out."""
+    """The same of each row's similarities with the others; the highest, its own, is left out."""
     scores = (background @ rows.T).astype(np.float64)
     highest, n = scores.max(axis=0), max(len(scores) - 1, 1)
     mean = (scores.sum(axis=0) - highest) / n
     variance = ((scores**2).sum(axis=0) - highest**2) / n - mean**2
-    return mean, np.sqrt(np.maximum(variance, 1e-24))
+    return mean, np.maximum(variance, 1e-24) ** 0.25

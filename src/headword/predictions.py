@@ -26,7 +26,7 @@ class Prediction:
         id: The picture: its path, or its place among the pictures given.
         labels: The best labels.
         scores: Their probabilities among all labels asked for.
-        similarities: Their standard scores (see `headword.calibrate`); comparable within one model only. "None of
+        similarities: Their scores (see `headword.calibrate`); comparable within one model only. "None of
             these" has the level that a label must pass.
     """
 

@@ -21,7 +21,7 @@ FALSE_ALARM = 0.1
 """Share of pictures without any of the labels that may still be given one, where nothing else is asked for."""
 
 Score = Callable[[np.ndarray], tuple[list[str], np.ndarray]]
-"""From pictures in the shared space, (n, k), to what may be answered and its standard scores, (n, m)."""
+"""From pictures in the shared space, (n, k), to what may be answered and its scores, (n, m)."""
 
 
 def scorer(model: AlignedModel, queries: Sequence[Query], *, known: bool) -> Score:
@@ -56,7 +56,7 @@ def scorer(model: AlignedModel, queries: Sequence[Query], *, known: bool) -> Sco
 
 
 def none_score(calibration: Calibration, labels: int, asked: bool | float) -> float:
-    """The standard score a label must pass, not to be outdone by "none of these".
+    """The score a label must pass, not to be outdone by "none of these".
 
     Args:
         calibration: Learnt by `align`.

@@ -16,7 +16,7 @@ from headword.aligners.base import Aligner
 from headword.aligners.folds import Fold
 from headword.pairs import Pairs
 
-__all__ = ["HeldOut", "held_out_classes", "summarise"]
+__all__ = ["HeldOut", "held_out_asks", "held_out_classes", "summarise"]
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,25 @@ def held_out_classes(
     return summarise(
         aligner.held_out(pairs.x, pairs.y, pairs.weight, folds=folds, queries=queries, seed=seed), asked_with=ask
     )
+
+
+def held_out_asks(aligner: Aligner, pairs: Pairs, *, folds: int = 5, seed: int = 0) -> tuple[HeldOut, ...]:
+    """`held_out_classes` by names and, where classes have other texts, by all of them, with the same refits.
+
+    Args:
+        aligner: As there.
+        pairs: From a head.
+        folds: In how many parts classes are hidden.
+        seed: Of the assignment of classes to folds.
+
+    Raises:
+        InputError: Fewer classes than twice the folds.
+    """
+    asks = {"names": np.flatnonzero(pairs.is_name), "all texts": None}
+    if pairs.is_name.all():
+        del asks["all texts"]
+    hidden = aligner.held_out_each(pairs.x, pairs.y, pairs.weight, list(asks.values()), folds=folds, seed=seed)
+    return tuple(summarise(each, asked_with=ask) for ask, each in zip(asks, hidden, strict=True))
 
 
 def summarise(folds: list[Fold], *, asked_with: str) -> HeldOut:

@@ -13,10 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from sklearn.exceptions import NotFittedError
 
 from headword import aligners, errors
 from headword.aligners import MLP, SAIL, STRUCTURE, Contrastive, LinearCosine, LinearMSE, loop
 from headword.aligners.loop import _rate
+from headword.aligners.progress import progress
 from headword.aligners.training import Trained, _canonical
 from headword.errors import InputError, MissingExtra
 
@@ -252,6 +254,82 @@ def test_checkpoints_are_written_now_and_then(tmp_path, monkeypatch):
     assert written == [6]  # the rest took no 30 seconds
 
 
+# --- Going on ---
+
+
+@pytest.mark.parametrize("kind", TRAINED.values(), ids=TRAINED)
+def test_it_goes_on_from_where_it_was(kind):
+    X, Y = pairs()
+    other = pairs(30, seed=1)
+    settings = {"epochs": 3, "batch_size": 20, "device": "cpu"}
+    first, still = kind(**settings).fit(X, Y), kind(**settings).fit(X, Y).continue_fit(*other, lr=1e-12)
+    np.testing.assert_allclose(still.similarity(X, Y), first.similarity(X, Y), atol=1e-5)
+    moved = kind(**settings).fit(X, Y)
+    assert moved.continue_fit(*other) is moved
+    assert_same(moved, kind(**settings).fit(X, Y).continue_fit(*other))
+    assert not np.allclose(moved.similarity(X, Y), first.similarity(X, Y), atol=1e-5)
+    assert moved.get_params() == first.get_params()
+    assert len(moved.history_) == 6
+    np.testing.assert_array_equal(moved.history_[:3], first.history_)
+    assert_same(moved.fit(X, Y), first)  # to fit again is to fit anew
+
+
+def test_to_go_on_is_a_tenth_as_fast_unless_said_otherwise(monkeypatch):
+    X, Y = pairs()
+    seen: list[tuple[float, int, int]] = []
+    train = loop.train
+
+    def spied(task):
+        seen.append((task.aligner.lr, task.epochs, len(task.X)))
+        return train(task)
+
+    monkeypatch.setattr(loop, "train", spied)
+    fitted = LinearMSE(epochs=3, lr=0.02).fit(X, Y)
+    fitted.continue_fit(X[:20], Y[:20]).continue_fit(X[:30], Y[:30], lr=0.5, epochs=2)
+    fitted.continue_fit(X[:2], Y[:2], np.array([1.0, 0.0]))
+    assert seen == [(0.02, 3, 60), (pytest.approx(0.002), 3, 20), (0.5, 2, 30), (pytest.approx(0.002), 3, 1)]
+
+
+def test_what_was_learnt_beside_the_maps_goes_on_too():
+    X, Y = pairs()
+    first = SAIL(8, epochs=20, batch_size=25, lr=0.05, device="cpu", patience=None).fit(X, Y)
+    start = first.log_scale_, first.bias_
+    assert abs(start[0] - math.log(20)) > 0.01
+    first.continue_fit(X, Y, lr=1e-12)
+    assert (first.log_scale_, first.bias_) == pytest.approx(start, abs=1e-6)
+
+
+def test_an_interrupted_second_stage_goes_on_to_the_same_result(tmp_path, monkeypatch):
+    X, Y = pairs()
+    other = pairs(30, seed=1)
+    expected = MLP(epochs=5).fit(X, Y).continue_fit(*other)
+    kept = MLP(epochs=5, checkpoint=str(tmp_path)).fit(X, Y)
+    monkeypatch.setattr(loop, "SAVE_SECONDS", 0.0)
+    with monkeypatch.context() as patch:
+        interrupt(patch, 3)
+        with pytest.raises(Killed):
+            kept.continue_fit(*other)
+    with monkeypatch.context() as patch:
+        interrupt(patch, 2)  # three epochs of the second stage are done, and all of the first
+        assert_same(MLP(epochs=5, checkpoint=str(tmp_path)).fit(X, Y).continue_fit(*other), expected)
+    # Another first stage has a second one of its own.
+    elsewhere = MLP(epochs=4, checkpoint=str(tmp_path)).fit(X, Y).continue_fit(*other, epochs=5)
+    assert_same(elsewhere, MLP(epochs=4).fit(X, Y).continue_fit(*other, epochs=5))
+
+
+def test_it_goes_on_in_the_same_two_spaces_only():
+    X, Y = pairs()
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        MLP(epochs=1).continue_fit(X, Y)
+    fitted = MLP(epochs=1).fit(X, Y)
+    before = fitted.similarity(X, Y)
+    with pytest.raises(InputError, match=r"(?s)pairs of widths 9 and 6, as before.*widths 9 and 5"):
+        fitted.continue_fit(X, Y[:, :5])
+    with pytest.raises(InputError, match=r"(?s)lr of MLP.*0.0.*pass a number"):
+        fitted.continue_fit(X, Y, lr=0.0)
+    np.testing.assert_array_equal(fitted.similarity(X, Y), before)
+
+
 # --- What is wrong, and what is missing ---
 
 WRONG = {
@@ -349,7 +427,10 @@ def test_the_bar_is_shown_on_request_only(capsys):
     X, Y = pairs()
     MLP(epochs=2).fit(X, Y)
     assert capsys.readouterr().err == ""  # no terminal
-    shown = MLP(epochs=2)
-    shown._show_progress = True
-    shown.fit(X, Y)
+    with progress(show=True):
+        MLP(epochs=2).fit(X, Y)
     assert "MLP" in capsys.readouterr().err
+    with pytest.raises(ZeroDivisionError), progress(show=True):
+        1 / 0  # noqa: B018
+    MLP(epochs=2).fit(X, Y)
+    assert capsys.readouterr().err == ""

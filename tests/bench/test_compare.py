@@ -142,7 +142,7 @@ def test_captions_of_one_picture_are_drawn_together() -> None:
     [
         ("{ not json", "not JSON"),
         ("[1, 2]", "no result in it"),
-        ('{"results": []}', "no result in it"),
+        ('{"results": [1, 2]}', "2 results in one file"),
         ('{"error": {"found": "no such file"}}', "a run that failed: no such file"),
     ],
 )

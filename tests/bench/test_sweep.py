@@ -244,7 +244,7 @@ def test_classes_are_split_as_the_protocol_says() -> None:
     order = np.random.RandomState(3).permutation(1000)
     np.testing.assert_array_equal(seen, order[:800])
     np.testing.assert_array_equal(hidden, order[800:])
-    np.testing.assert_array_equal(split_classes(5, 0, None)[0], np.arange(5))
+    np.testing.assert_array_equal(split_classes(5, 0, 0)[0], np.arange(5))
     with pytest.raises(InputError, match="hide fewer"):
         split_classes(10, 9, 0)
 
@@ -299,6 +299,7 @@ def test_a_model_is_what_align_pairs_makes(
         np.testing.assert_allclose(made.map_image(x), expected.map_image(x), atol=1e-6)
         np.testing.assert_allclose(made.map_text(y), expected.map_text(y), atol=1e-6)
         np.testing.assert_allclose(made.map_prototypes(), expected.map_prototypes(), atol=1e-6)
+        np.testing.assert_allclose(made.calibration.background, expected.calibration.background, atol=1e-6)
 
 
 def test_the_seed_reaches_an_aligner_that_draws(planted: ModuleType) -> None:
@@ -358,7 +359,7 @@ def test_figures_over_seeds() -> None:
         ("csa", "90.0", "0.50"),
     )
     assert figures_grid([ridge, csa]).rows[0] == (
-        "ridge", "zero-shot: a/pets", "top1", "30.0 ± 10.0", "10", "10", "3", "0.50",
+        "ridge", "zero-shot: a/pets", "top1", "30.0 ± 10.0", "2.0", "10", "10", "3", "0.50",
     )  # fmt: skip
 
 
@@ -411,3 +412,28 @@ def test_encoders_that_cannot_be_loaded_are_asked_for_once(
     found = read_recipe(recipe(tasks=TASKS, aligners="['ridge', 'csa']"))
     done = sweep(plan(found), tmp_path / "out", Workbench(found.root, cache, show_progress=False), show_progress=False)
     assert (done.failed, asked) == (4, ["planted/eye"])
+
+
+def test_few_shot_on_a_set_without_splits(recipe: Callable[..., Path], run_sweep: Callable[..., Any]) -> None:
+    task = "task = 'few-shot', data = 'new', shots = 2"
+    done = run_sweep(recipe(tasks=f"[{{ {task}, holdout = 0.4 }}]", seeds="[0, 1]"))
+    assert done.failed == 0, [row.get("error") for row in done.rows]
+    one, other = (row["result"] for row in done.rows)
+    assert one["n"] == other["n"] == 8 * 2
+    assert one["settings"]["split"] == "all, 0.4 held out: test"
+    assert done.rows[0]["settings"]["options"]["holdout"] == 0.4
+    for key in ("split_hash", "train_hash"):
+        assert one["settings"][key] == other["settings"][key], "the cut is the same for every seed"
+    (none, *_) = run_sweep(recipe(tasks=f"[{{ {task} }}]")).rows
+    assert "no pictures to learn from" in none["error"]["found"]
+
+
+def test_words_from_another_version_of_a_file_are_another_run(
+    recipe: Callable[..., Path], run_sweep: Callable[..., Any], tmp_path: Path, planted: ModuleType
+) -> None:
+    own = tmp_path / "own.json"
+    own.write_text(json.dumps({planted.WORDS[0]: "a thing"}), encoding="utf-8")
+    path = recipe(definitions=f"'{own}'")
+    assert [run_sweep(path).made, run_sweep(path).made] == [1, 0]
+    own.write_text(json.dumps({planted.WORDS[0]: "another thing"}), encoding="utf-8")
+    assert run_sweep(path).made == 1

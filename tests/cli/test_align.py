@@ -13,6 +13,8 @@ import pytest
 from typer.testing import Result
 
 import headword as hw
+from headword.aligners import LinearMSE
+from headword.aligners.progress import SHOWN
 
 Run = Callable[..., Result]
 RunJson = Callable[..., dict[str, Any]]
@@ -105,3 +107,33 @@ def test_unknown_names_are_told_with_the_known_ones(run: Run, tmp_path: Path) ->
         assert result.exit_code == 2
         assert said in result.stderr
         assert not (tmp_path / "m").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--mix", "glue"), "pass one of 'bridge', 'plain', 'sequential'"),
+        (("--mix", "sequential"), "KernelRidge to learn from rows, then from pictures"),
+        (("--mix", "sequential", "--aligner", "mlp", "--weight-ratio", "0.5"), "stages of one kind of pairs each"),
+    ],
+)
+def test_wrong_mixing_is_told_before_anything_is_read(
+    run: Run, tmp_path: Path, options: tuple[str, ...], said: str
+) -> None:
+    result = run("align", *WORLD, "--pairs", tmp_path / "nowhere.csv", *options, "-o", tmp_path / "m")
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_bars_of_training_follow_quiet(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bars: list[bool | None] = []
+
+    def quick(self: LinearMSE, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> None:
+        bars.append(SHOWN.get())
+        self.text_weight_, self.text_bias_ = np.eye(20, 24, dtype=np.float32), np.zeros(24, np.float32)
+
+    monkeypatch.setattr(LinearMSE, "_fit", quick)
+    for options in ((), ("--quiet",)):
+        done = run("align", *WORLD, "--aligner", "linear-mse", *options, "-o", tmp_path / "m")
+        assert done.exit_code == 0
+    assert bars == [None] * 6 + [False] * 6  # the fit and five folds

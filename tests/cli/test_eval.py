@@ -107,6 +107,10 @@ def test_few_shot_over_seeds(
     assert "± sd over seeds" in run(*typed, "--shots", 1).stdout
     single = run_json(*typed, "--shots", 2, "--seed", 3, "--probe", "ridge")
     assert single["result"]["settings"]["seed"] == 3
+    held = run_json(
+        "eval", saved, "--task", "few-shot", "--data", tmp_path / "few", *PLAIN, "--holdout", 0.5, "--shots", 1
+    )
+    assert {each["settings"]["split"] for each in held["results"]} == {"test, 0.5 held out: test"}
     missing = run("eval", saved, "--task", "few-shot", "--data", tmp_path / "few", *PLAIN)
     assert missing.exit_code == 2
     assert "no pictures to learn from" in missing.stderr
@@ -132,6 +136,9 @@ def test_pictures_that_cannot_be_read(
         (("{saved}", "--data", "./absent"), "no such file or folder"),
         (("{saved}", "--task", "retrieval"), "pictures with classes"),
         (("{saved}", "-o", "{classes}"), "name a file"),
+        (("{saved}", "--shots", "4", "--seed", "1"), "--shots, --seed, which it does not take"),
+        (("{saved}", "--task", "retrieval", "--template", "a {{}}"), "--template, which it does not take"),
+        (("{saved}", "--task", "few-shot", "--holdout", "0.5", "--train", "{classes}"), "the one or the other"),
     ],
 )
 def test_what_is_wrong_is_told(

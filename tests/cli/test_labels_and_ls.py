@@ -65,7 +65,7 @@ def test_unknown_sources(run: Run, source: str, said: str) -> None:
 
 def test_ls_lists_what_there_is(run: Run, run_json: RunJson) -> None:
     everything = run_json("ls")
-    assert set(everything) == {"aligners", "image-encoders", "text-encoders", "label-sets", "templates"}
+    assert set(everything) == {"aligners", "image-encoders", "text-encoders", "data-sets", "label-sets", "templates"}
     assert set(everything["aligners"]) == set(hw.aligners.registry)
     assert everything["label-sets"]["imagenet-21k"] == "21,841 classes"
     assert run_json("ls", "templates") == {"templates": everything["templates"]}
@@ -86,6 +86,15 @@ def test_an_aligner_from_elsewhere_is_listed(run_json: RunJson, monkeypatch: pyt
 
     monkeypatch.setattr(hw.aligners.registry, "_entries", {**hw.aligners.registry._entries, "mine": Mine})
     assert run_json("ls", "aligners")["aligners"]["mine"] == "Ridge by another name."
+
+
+def test_data_sets_say_whether_they_are_here(run_json: RunJson, tmp_path: Path) -> None:
+    (tmp_path / "wds_food101").mkdir()
+    found = run_json("ls", "data-sets", "--root", tmp_path)["data-sets"]
+    assert found["food101"] == f"101 classes; train 75,750, test 25,250; in {tmp_path / 'wds_food101'}"
+    assert found["dtd"].endswith("; not here")
+    assert found["flickr8k"].startswith("captions; train 6,000")
+    assert set(found) == set(hw.datasets.registry)
 
 
 def test_ls_of_something_else(run: Run) -> None:

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from typer.testing import Result
 
 import headword as hw
+from headword.aligners import MLP
+from headword.aligners.progress import SHOWN
 
 Run = Callable[..., Result]
 RunJson = Callable[..., dict[str, Any]]
@@ -25,15 +28,44 @@ def test_it_repeats_the_estimate_of_align(run_json: RunJson, saved: Path, plante
         assert found["top5"] == pytest.approx(expected.top5)
 
 
+CLOSED = {"asif", "csa", "kernel-ridge", "procrustes", "ridge", "text-to-concept"}
+
+
 def test_all_aligners_beat_chance_and_permuted_names_do_not(run_json: RunJson) -> None:
-    found = run_json("validate", *WORLD, "--aligner", "all", "--permuted")["held_out"]
+    document = run_json("validate", *WORLD, "--aligner", "all", "--permuted")
+    found = document["held_out"]
     names = {each["aligner"] for each in found}
-    assert names == {name for each in hw.aligners.registry for name in (each, f"{each}, permuted names")}
+    assert names == {name for each in CLOSED for name in (each, f"{each}, permuted names")}
+    assert set(document["left_out"]) == set(hw.aligners.registry) - CLOSED
     for each in found:
         if "permuted" in each["aligner"]:
             assert each["top5"] < each["chance5"] + 0.12
         else:
             assert each["top5"] > 4 * each["chance5"]
+
+
+def test_what_takes_long_is_left_out_and_named(run: Run) -> None:
+    said = run("validate", *WORLD, "--aligner", "all").stdout
+    assert "left out, for they are trained: contrastive, devise" in said
+    assert "--aligner contrastive" in said
+    assert "left out" not in run("validate", *WORLD, "--aligner", "ridge").stdout
+
+
+def test_a_trained_one_is_asked_for_by_name(run_json: RunJson, monkeypatch: pytest.MonkeyPatch) -> None:
+    bars: list[bool | None] = []
+    fit = MLP._fit
+
+    def counted(self: MLP, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> None:
+        bars.append(SHOWN.get())
+        self.epochs, self.hidden = 2, 8
+        fit(self, X, Y, weight)
+
+    monkeypatch.setattr(MLP, "_fit", counted)
+    line = ("validate", "planted/eye", "--text", "planted/ear", "--aligner", "mlp", "--folds", "3")
+    assert [each["asked_with"] for each in run_json(*line)["held_out"]] == ["names", "all texts"]
+    assert bars == [None] * 3  # one fit for each fold, for both ways to ask
+    run_json(*line, "--quiet")
+    assert bars[3:] == [False] * 3
 
 
 def test_folds_and_seed_are_used(run_json: RunJson) -> None:

@@ -96,6 +96,32 @@ def test_folders_of_wnids_get_their_names(writer):
     assert labels.ids == ("n01440764", "n02012849")
 
 
+def test_pictures_named_by_wnids(writer, reading):
+    writer.picture("flat/n02012849_10026.JPEG", 7)
+    writer.picture("flat/n01440764.jpg", 3)
+    writer.picture("flat/n02012849.png", 5)
+    writer.text("flat/readme.txt", "not a picture")
+    data = load(writer.root / "flat")
+    assert (len(data.labels), data.labels.ids[134]) == (1000, "n02012849")
+    assert dict(zip(data.ids, data.targets.tolist(), strict=True)) == {
+        "n01440764.jpg": 0,
+        "n02012849.png": 134,
+        "n02012849_10026.JPEG": 134,
+    }
+    seen = [row for row, _ in reading(data.images)]
+    assert dict(zip(seen, data.targets.tolist(), strict=True)) == {3: 0, 5: 134, 7: 134}
+    with pytest.raises(InputError, match="no division into splits"):
+        load(writer.root / "flat", split="val")
+
+
+@pytest.mark.parametrize("stray", ["holiday.jpg", "n99999999.jpg", "n014407641.jpg"])
+def test_a_picture_that_no_wnid_names_is_refused(writer, stray):
+    writer.picture("flat/n01440764.jpg", 0)
+    writer.picture(f"flat/{stray}", 1)
+    with pytest.raises(InputError, match=rf"1 of 2 are not, first {stray}"):
+        load(writer.root / "flat")
+
+
 @pytest.mark.parametrize(
     ("files", "found"),
     [

@@ -9,8 +9,9 @@ import pytest
 
 import planted as world
 from headword.errors import InputError
+from headword.statistics import standard_error
 from headword.tasks import Result, zero_shot
-from headword.tasks.base import embed, texts_of
+from headword.tasks.base import class_error, embed, texts_of
 from tasks.worlds import labelled
 
 
@@ -63,3 +64,21 @@ def test_texts_hash_is_of_what_is_said(taught):
     assert (one["defined"], other["defined"]) == (0, 2)
     assert (one["definitions"], other["definitions"]) == (None, "dict")
     assert texts_of(model, model.understand(names, None), "none")["texts_hash"] == one["texts_hash"]
+
+
+def test_error_of_a_mean_over_classes():
+    right = np.random.default_rng(0).random(40) < 0.3
+    one_each = class_error(np.ones(40, dtype=np.int64), right.astype(np.float64))
+    assert one_each == pytest.approx(standard_error(right.astype(np.float64))), "a picture a class: as over pictures"
+    found = class_error(np.array([5, 0, 9]), np.array([0.4, np.nan, 1.0]))
+    assert found == pytest.approx((0.4 * 0.6 / 4) ** 0.5 / 2), "a class without pictures does not count"
+    assert class_error(np.array([5, 1]), np.array([0.4, 1.0])) > (0.4 * 0.6 / 4) ** 0.5 / 2
+    assert np.isnan(class_error(np.array([1]), np.array([1.0])))
+
+
+def test_error_of_a_mean_over_classes_is_that_of_many_draws():
+    rng = np.random.default_rng(1)
+    chances, sizes = np.array([0.2, 0.5, 0.9]), np.array([8, 20, 4])
+    shares = rng.binomial(sizes, chances, (20_000, 3)) / sizes
+    squares = [class_error(sizes, each) ** 2 for each in shares[:4_000]]
+    assert np.mean(squares) == pytest.approx(shares.mean(axis=1).var(), rel=0.05)

@@ -55,7 +55,11 @@ def test_figures_are_those_of_all_scores_together(model, both, known):
     new = model.encode_labels([*world.NEW_WORDS, *world.WORDS[KNOWN : KNOWN + 10]], None)
     scores = image @ np.vstack([model.aligner.transform_image(known.prototypes), new]).T
     place = np.where(both.targets < 20, both.targets, both.targets + KNOWN - 20)
-    np.testing.assert_array_equal(found.values["right"], scores.argmax(axis=1) == place)
+    right, seen = scores.argmax(axis=1) == place, place < KNOWN
+    for kind, those in (("seen", seen), ("unseen", ~seen)):
+        # Each class has as many pictures, so that the mean over classes is that over pictures.
+        np.testing.assert_allclose(found.values[f"{kind}_mean_per_class"], right[those])
+        assert found.values[f"{kind}_mean_per_class"].mean() == pytest.approx(found.metrics[f"{kind}_mean_per_class"])
 
 
 def test_a_handicap_moves_the_balance(model, both, known):
@@ -98,6 +102,18 @@ def test_known_classes_are_told_by_id_first(model, both, known):
     renamed = replace(both, labels=hw.LabelSet.from_names([f"word {i}" for i in range(len(ids))], ids=ids))
     found = generalised(model, renamed, Head(known.weight, known.bias, coded))
     assert found.settings["new_classes"] == 30
+
+
+def test_of_two_classes_of_one_name_the_hidden_one_is_new(model, both, known):
+    coded = hw.LabelSet.from_names(list(known.labels.names), ids=[f"k{i}" for i in range(KNOWN)])
+    ids = [f"k{i}" if i < 20 else f"new{i}" for i in range(len(both.labels))]
+    names = [*world.WORDS[:20], *world.WORDS[20:40], *world.NEW_WORDS[:10]]
+    homonyms = replace(both, labels=hw.LabelSet.from_names(names, ids=ids))
+    found = generalised(replace(model, labels=coded), homonyms, Head(known.weight, known.bias, coded))
+    assert found.settings["new_classes"] == 30
+    spoken = replace(both, labels=hw.LabelSet.from_names([word.upper() for word in names]))
+    with pytest.raises(InputError, match="120 of known and 0 of new ones"):  # without codes names tell
+        generalised(model, spoken, known)
 
 
 def test_one_kind_alone_is_refused(model, known):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from numbers import Real
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -12,7 +11,8 @@ from jaxtyping import Float, Float32, Int64
 from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import NotFittedError
 
-from headword.aligners.folds import Fold, average, group_rows, mean_reciprocal_rank, pick, split_groups
+from headword.aligners.checks import asked_pairs, checked_pairs, require_like
+from headword.aligners.folds import Fold, average, group_rows, hide_in_turn, mean_reciprocal_rank, pick
 from headword.arrays import as_matrix, unit
 from headword.errors import InputError
 
@@ -60,7 +60,7 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
         Raises:
             InputError: Rows, widths or weights do not fit together, or hold NaN.
         """
-        X, Y, weight = _checked(X, Y, sample_weight)
+        X, Y, weight = checked_pairs(X, Y, sample_weight)
         self._set_dims(X, Y)
         for name, value in self._settings(X, Y, weight).items():
             setattr(self, f"{name}_", value)
@@ -128,7 +128,7 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
         sample_weight: Float[np.ndarray, " n"] | None = None,
     ) -> float:
         """(Weighted) share of image rows whose own text scores highest of all; chance is 1 / n."""
-        X, Y, weight = _checked(X, Y, sample_weight)
+        X, Y, weight = checked_pairs(X, Y, sample_weight)
         fold = Fold(np.arange(len(X)), self.transform_image(X), self.transform_text(Y))
         return float(np.average(fold.ranks() == 0, weights=weight))
 
@@ -159,23 +159,47 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
         Raises:
             InputError: Fewer rows to hide than twice the folds.
         """
-        pairs = _checked(X, Y, sample_weight)
-        asked = _asked(queries, sample_weight, len(Y))
+        return self.held_out_each(X, Y, sample_weight, [queries], folds=folds, known=known, seed=seed)[0]
+
+    def held_out_each(
+        self,
+        X: Float[np.ndarray, "n dx"],
+        Y: Float[np.ndarray, "n dy"],
+        sample_weight: Float[np.ndarray, " n"] | None,
+        queries: Sequence[Int64[np.ndarray, " _"] | None],
+        *,
+        folds: int = 5,
+        known: int = 0,
+        seed: int = 0,
+    ) -> list[list[Fold]]:
+        """`held_out` for each of several sets of queries; sets that ask for the same rows share the refits.
+
+        Args:
+            X: (n, dx) image side; equal rows are one row.
+            Y: (n, dy) text side.
+            sample_weight: (n,) importance of each pair.
+            queries: Sets of pairs, each (q,), whose texts are asked with; all pairs where `None`.
+            folds: In how many parts the rows are hidden.
+            known: Map the image side of so many rows that stayed too.
+            seed: Of the assignment of rows to folds.
+
+        Raises:
+            InputError: Fewer rows to hide than twice the folds.
+        """
+        pairs = checked_pairs(X, Y, sample_weight)
+        asks = [asked_pairs(each, sample_weight, len(Y)) for each in queries]
         X, Y, weight = pairs
         groups = group_rows(X)
-        rows = np.unique(groups[asked])
-        if not 2 <= folds <= len(rows) // 2:
-            raise InputError(
-                f"to hide {len(rows)} rows in {folds} parts",
-                f"{len(rows)} different rows that have a text to ask with",
-                "pass at least 2 folds, and twice as many rows as folds",
-            )
-        trial = clone(self).set_params(**self._resolved(X, Y, weight))
-        trial._set_dims(X, Y)
-        hidden = [rows[part] for part in split_groups(len(rows), folds, seed)]
-        drawn = np.random.default_rng(seed).permutation(rows)
-        beside = [np.sort(drawn[~np.isin(drawn, part)][:known]) for part in hidden]
-        return trial._held_out(X, Y, weight, groups, asked, hidden, beside)
+        rows = [np.unique(groups[asked]) for asked in asks]
+        passes = {each.tobytes(): hide_in_turn(each, folds, known, seed) for each in rows}
+        settings, out = self._resolved(X, Y, weight), dict[int, list[Fold]]()
+        for key, (hidden, beside) in passes.items():
+            trial = clone(self).set_params(**settings)
+            trial._set_dims(X, Y)
+            same = [i for i, each in enumerate(rows) if each.tobytes() == key]
+            found = trial._held_out(X, Y, weight, groups, [asks[i] for i in same], hidden, beside)
+            out |= zip(same, found, strict=True)
+        return [out[i] for i in range(len(asks))]
 
     def _held_out(
         self,
@@ -183,20 +207,21 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
         Y: np.ndarray,
         weight: np.ndarray,
         groups: np.ndarray,
-        asked: np.ndarray,
+        asks: list[np.ndarray],
         hidden: list[np.ndarray],
         beside: list[np.ndarray],
-    ) -> list[Fold]:
-        """The plain way, one refit a fold; a subclass that can do with one factorisation overrides it.
+    ) -> list[list[Fold]]:
+        """Folds for each of `asks`, by one refit a fold; a subclass that can do with one factorisation overrides it.
 
         `beside` are the rows of `Fold.known`.
         """
         first = np.unique(groups, return_index=True)[1]
-        out = []
+        out = [list[Fold]() for _ in asks]
         for rows, known in zip(hidden, beside, strict=True):
             kept = ~np.isin(groups, rows)
             self.fit(X[kept], Y[kept], weight[kept])
-            out.append(self._fold(X[first], Y, groups, asked, rows, known))
+            for folds, asked in zip(out, asks, strict=True):
+                folds.append(self._fold(X[first], Y, groups, asked, rows, known))
         return out
 
     def _fold(
@@ -221,7 +246,7 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
         autos = [name for name in self.grid if getattr(self, name) == "auto"]
         chosen = {name: getattr(self, name) for name in self.grid}
         for name, value in chosen.items():
-            _require_like(value, self.grid[name], f"{name} of {type(self).__name__}")
+            require_like(value, self.grid[name], f"{name} of {type(self).__name__}")
         chosen |= {name: self.grid[name][len(self.grid[name]) // 2] for name in autos}
         groups = group_rows(X) if autos else np.zeros(1, dtype=np.int64)
         n = int(groups.max()) + 1
@@ -246,6 +271,14 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
     def _set_dims(self, X: np.ndarray, Y: np.ndarray) -> None:
         self.image_dim_, self.text_dim_ = X.shape[1], Y.shape[1]
 
+    def _require_dims(self, image: int, text: int) -> None:
+        if (image, text) != (self.image_dim_, self.text_dim_):
+            raise InputError(
+                f"pairs of widths {self.image_dim_} and {self.text_dim_}, as before",
+                f"widths {image} and {text}",
+                "use the same two encoders throughout",
+            )
+
     def _settled(self) -> Self:
         """Puts what it has learnt into the memory layout a saved copy has, so that both give the same last bits."""
         for name, value in vars(self).items():
@@ -256,38 +289,3 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
     def _require_fit(self) -> None:
         if not hasattr(self, "image_dim_"):
             raise NotFittedError(f"this {type(self).__name__} is not fitted yet: call fit(X, Y) first")
-
-
-def _checked(X: Any, Y: Any, sample_weight: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Unit rows of X and Y and their weights, or what is wrong with them."""
-    X = unit(as_matrix(X, "X (image side)"))
-    Y = unit(as_matrix(Y, "Y (text side)", rows=len(X)))
-    if sample_weight is None:
-        return X, Y, np.ones(len(X))
-    try:
-        weight = np.asarray(sample_weight, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError("sample_weight: numbers", str(error), "pass one weight for each pair, or None") from error
-    if weight.shape != (len(X),) or not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
-        raise InputError(
-            f"sample_weight: {len(X)} numbers, none negative, not all zero",
-            f"shape {weight.shape}, {int((weight < 0).sum())} negative, {int((~np.isfinite(weight)).sum())} not finite",
-            "pass one weight for each pair, or None",
-        )
-    kept = weight > 0
-    return X[kept], Y[kept], weight[kept]
-
-
-def _asked(queries: Any, sample_weight: Any, n: int) -> np.ndarray:
-    """Where the pairs `queries` of `n` stand once pairs of weight 0 are gone."""
-    asked = np.zeros(n, dtype=bool)
-    asked[slice(None) if queries is None else np.asarray(queries, dtype=np.int64)] = True
-    return np.flatnonzero(asked if sample_weight is None else asked[np.asarray(sample_weight) > 0])
-
-
-def _require_like(value: Any, grid: tuple[Any, ...], asked: str) -> None:
-    """Raises `InputError` unless `value` is "auto" or, where the grid holds numbers, one that is not negative."""
-    if isinstance(value, str) and value == "auto":
-        return
-    if all(isinstance(each, Real) for each in grid) and not (isinstance(value, Real) and 0 <= float(value) < np.inf):
-        raise InputError(asked, repr(value), f'pass "auto", or a number such as {grid[len(grid) // 2]}')

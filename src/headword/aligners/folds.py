@@ -8,7 +8,9 @@ import numpy as np
 from jaxtyping import Float, Int64, Shaped
 from scipy.sparse import csr_array
 
-__all__ = ["Fold", "average", "group_rows", "mean_reciprocal_rank", "pick", "split_groups"]
+from headword.errors import InputError
+
+__all__ = ["Fold", "average", "group_rows", "hide_in_turn", "mean_reciprocal_rank", "pick", "split_groups"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +53,25 @@ def group_rows(X: Shaped[np.ndarray, "n d"]) -> Int64[np.ndarray, " n"]:
 def split_groups(n: int, folds: int, seed: int) -> list[Int64[np.ndarray, " h"]]:
     """Shuffles `range(n)` and cuts it into `folds` parts of nearly equal size."""
     return [np.sort(part) for part in np.array_split(np.random.default_rng(seed).permutation(n), folds)]
+
+
+def hide_in_turn(
+    rows: Int64[np.ndarray, " n"], folds: int, known: int, seed: int
+) -> tuple[list[Int64[np.ndarray, " h"]], list[Int64[np.ndarray, " c"]]]:
+    """Parts of `rows`, each hidden once, and beside each at most `known` of the rows that the others hide.
+
+    Raises:
+        InputError: Fewer rows than twice the folds.
+    """
+    if not 2 <= folds <= len(rows) // 2:
+        raise InputError(
+            f"to hide {len(rows)} rows in {folds} parts",
+            f"{len(rows)} different rows that have a text to ask with",
+            "pass at least 2 folds, and twice as many rows as folds",
+        )
+    hidden = [rows[part] for part in split_groups(len(rows), folds, seed)]
+    drawn = np.random.default_rng(seed).permutation(rows)
+    return hidden, [np.sort(drawn[~np.isin(drawn, part)][:known]) for part in hidden]
 
 
 def pick(

@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from headword.aligners.base import Aligner
-from headword.aligners.folds import Fold, average, group_rows
+from headword.aligners.folds import Fold, average, group_rows, pick
 from headword.aligners.kernel_systems import ExactSystem, NystromSystem
 from headword.aligners.text_sets import TextSets
 from headword.arrays import unit
@@ -95,27 +95,22 @@ class KernelRidge(Aligner):
         Y: np.ndarray,
         weight: np.ndarray,
         groups: np.ndarray,
-        asked: np.ndarray,
+        asks: list[np.ndarray],
         hidden: list[np.ndarray],
         beside: list[np.ndarray],
-    ) -> list[Fold]:
+    ) -> list[list[Fold]]:
         """One factorisation for all folds (see `kernel_systems`); ranks need no more than float32."""
         self.gamma_, self.alpha_ = float(self.gamma), float(self.alpha)
         sets, rows, importance = self._prepare(X, Y, weight, groups, np.float32)
         system = self._system(sets, importance, exact=len(sets) <= EXACT_FOLDS)
-        each = system.anchors.kernel_from(unit(Y[asked] - self.text_mean_), self.gamma_)
-        asked_rows, numbers = np.unique(groups[asked], return_inverse=True)
-        kernel = np.zeros((len(rows), each.shape[1]), dtype=rows.dtype)
-        kernel[asked_rows] = average(each, numbers, weight[asked])
-        return [
-            Fold(
-                part,
-                rows[part].astype(np.float32),
-                unit(mapped).astype(np.float32),
-                rows[known].astype(np.float32) if len(known) else None,
-            )
-            for part, known, mapped in zip(hidden, beside, system.leave_out(rows, kernel, hidden), strict=True)
-        ]
+        image, out = rows.astype(np.float32), [list[Fold]() for _ in asks]
+        for part, known, without in zip(hidden, beside, system.leave_out(rows, hidden), strict=True):
+            for folds, asked in zip(out, asks, strict=True):
+                texts, numbers = pick(groups, asked, part)
+                kernel = system.anchors.kernel_from(unit(Y[texts] - self.text_mean_), self.gamma_)
+                mapped = unit(without(average(kernel, numbers, weight[texts]))).astype(np.float32)
+                folds.append(Fold(part, image[part], mapped, image[known] if len(known) else None))
+        return out
 
     def _prepare(
         self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray, groups: np.ndarray, kind: type[np.floating[Any]]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 from jaxtyping import Float, Int64
@@ -15,6 +16,9 @@ __all__ = ["ExactSystem", "NystromSystem"]
 
 JITTER = 1e-6
 """Lets equal texts be landmarks together: "crane" stands twice among ImageNet's names."""
+
+
+Map = Callable[[np.ndarray], np.ndarray]
 
 
 class ExactSystem:
@@ -45,17 +49,14 @@ class ExactSystem:
         """Dual coefficients, one row for each anchor set."""
         return cho_solve(self._factor, targets, check_finite=False)
 
-    def leave_out(
-        self, rows: Float[np.ndarray, "c d"], kernel: Float[np.ndarray, "c a"], hidden: list[Int64[np.ndarray, " h"]]
-    ) -> Iterator[Float[np.ndarray, "h d"]]:
-        """What each part's kernel rows map to when the part is not fitted on.
+    def leave_out(self, rows: Float[np.ndarray, "c d"], hidden: list[Int64[np.ndarray, " h"]]) -> Iterator[Map]:
+        """For each part the map that is fitted without it, from kernels with the anchors, (q, c), to targets, (q, d).
 
         With P = (K + λ W⁻¹)⁻¹ and C = P T, the dual coefficients without the rows B are C − P_:B (P_BB)⁻¹ C_B: zero on
         B and those of the smaller system elsewhere (block inverse). T is centred by the mean of the rows that stay.
 
         Args:
             rows: (c, d) targets, not centred.
-            kernel: (c, a) kernel of each row's query texts with the anchors.
             hidden: The parts.
         """
         inverse = self.solve(np.eye(len(rows), dtype=rows.dtype))
@@ -63,8 +64,7 @@ class ExactSystem:
         for part in hidden:
             mean = _mean_without(rows, self._importance, part)
             inner = np.linalg.solve(inverse[np.ix_(part, part)], solved[part] - np.outer(ones[part], mean))
-            asked = kernel[part]
-            yield asked @ solved - np.outer(asked @ ones, mean) - (asked @ inverse[:, part]) @ inner
+            yield partial(_mapped_without, solved=solved, ones=ones, mean=mean, beside=inverse[:, part], inner=inner)
 
 
 class NystromSystem:
@@ -103,14 +103,11 @@ class NystromSystem:
         """Dual coefficients, one row for each landmark."""
         return self._dual(self._system, self._features, targets * self._importance[:, None])
 
-    def leave_out(
-        self, rows: Float[np.ndarray, "c d"], kernel: Float[np.ndarray, "c a"], hidden: list[Int64[np.ndarray, " h"]]
-    ) -> Iterator[Float[np.ndarray, "h d"]]:
-        """What each part's kernel rows map to when the part is not fitted on: the sums minus the part's.
+    def leave_out(self, rows: Float[np.ndarray, "c d"], hidden: list[Int64[np.ndarray, " h"]]) -> Iterator[Map]:
+        """For each part the map that is fitted without it, from kernels with the landmarks: the sums minus the part's.
 
         Args:
             rows: (c, d) targets, not centred.
-            kernel: (c, a) kernel of each row's query texts with the landmarks.
             hidden: The parts.
         """
         for part in hidden:
@@ -118,7 +115,20 @@ class NystromSystem:
             features, weight = self._features[part], self._importance[part][:, None]
             system = self._system - features.T @ (features * weight)
             targets = (rows[stays] - _mean_without(rows, self._importance, part)) * self._importance[stays][:, None]
-            yield kernel[part] @ self._dual(system, self._features[stays], targets)
+            yield partial(_by, dual=self._dual(system, self._features[stays], targets))
+
+
+def _by(asked: np.ndarray, dual: np.ndarray) -> np.ndarray:
+    mapped: np.ndarray = asked @ dual
+    return mapped
+
+
+def _mapped_without(
+    asked: np.ndarray, solved: np.ndarray, ones: np.ndarray, mean: np.ndarray, beside: np.ndarray, inner: np.ndarray
+) -> np.ndarray:
+    """`asked` by the dual coefficients without a part: those of all rows, centred anew, less what the part did."""
+    mapped: np.ndarray = asked @ solved - np.outer(asked @ ones, mean) - (asked @ beside) @ inner
+    return mapped
 
 
 def _mean_without(rows: np.ndarray, importance: np.ndarray, part: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ from tqdm import tqdm
 from headword.aligners.checkpoints import Checkpoint
 from headword.aligners.losses import Batch, structure_loss
 from headword.aligners.networks import Network
+from headword.aligners.progress import SHOWN
 from headword.arrays import chunks
 from headword.errors import InputError
 
@@ -46,6 +47,7 @@ class Task:
         epochs: How many, at most.
         judge: Gives the rank of hidden texts, more is better; `None` where none are hidden.
         pairs: X, Y and weights with the hidden ones, for the result depends on them too.
+        start: Parameters to start from; drawn by the seed where there are none.
         X: (n, dx) image side.
         Y: (n, dy) text side.
         weight: (n,) importance of each pair.
@@ -57,6 +59,7 @@ class Task:
     epochs: int
     judge: Judge | None
     pairs: tuple[np.ndarray, ...]
+    start: Mapping[str, np.ndarray]
     X: Float32[np.ndarray, "n dx"]
     Y: Float32[np.ndarray, "n dy"]
     weight: Float32[np.ndarray, " n"]
@@ -67,7 +70,7 @@ class Task:
         kept = {name: value for name, value in self.aligner.get_params().items() if name not in ELSEWHERE}
         settings = [type(self.aligner).__name__, self.epochs, self.judge is None, kept]
         digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
-        for array in self.pairs:
+        for array in (*self.pairs, *(self.start[name] for name in sorted(self.start))):
             digest.update(repr(array.shape).encode() + array.tobytes())
         return digest.hexdigest()
 
@@ -86,7 +89,7 @@ def train(task: Task) -> tuple[dict[str, np.ndarray], Float64[np.ndarray, "epoch
     run = _Run(task)
     if saved is not None:
         run.restore(saved)
-    shown, written = task.aligner._show_progress, time.monotonic()
+    shown, written = SHOWN.get(), time.monotonic()
     with tqdm(
         total=task.epochs,
         initial=len(run.history),
@@ -121,6 +124,7 @@ class _Run:
         self.sides = dict(zip(("image", "text"), task.networks, strict=True))
         for side, network in self.sides.items():
             start |= {f"{side}_{name}": value for name, value in (network.drawn(draw) if network else {}).items()}
+        start |= {name: torch.from_numpy(value.copy()) for name, value in task.start.items()}
         self.parameters = {name: value.to(self.device).requires_grad_() for name, value in start.items()}
         self.generator = torch.Generator(self.device).manual_seed(aligner.seed)
         self.optimiser = self._adam()

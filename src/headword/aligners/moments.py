@@ -12,7 +12,8 @@ from typing import Self, cast
 import numpy as np
 from jaxtyping import Float, Float64
 
-from headword.aligners.base import Aligner, _checked
+from headword.aligners.base import Aligner
+from headword.aligners.checks import checked_pairs
 from headword.aligners.folds import Fold, group_rows, split_groups
 from headword.errors import InputError
 
@@ -123,7 +124,7 @@ class LinearAligner(Aligner):
         """
         if not hasattr(self, "sum_n_"):
             return self.fit(X, Y, sample_weight)
-        X, Y, weight = _checked(X, Y, sample_weight)
+        X, Y, weight = checked_pairs(X, Y, sample_weight)
         self._require_dims(X.shape[1], Y.shape[1])
         return self._extend(Moments.of(X, Y, weight))
 
@@ -148,52 +149,45 @@ class LinearAligner(Aligner):
         self._solve(moments)
         return self._settled()
 
-    def _require_dims(self, image: int, text: int) -> None:
-        if (image, text) != (self.image_dim_, self.text_dim_):
-            raise InputError(
-                f"pairs of widths {self.image_dim_} and {self.text_dim_}, as before",
-                f"widths {image} and {text}",
-                "use the same two encoders throughout",
-            )
-
     def _held_out(
         self,
         X: np.ndarray,
         Y: np.ndarray,
         weight: np.ndarray,
         groups: np.ndarray,
-        asked: np.ndarray,
+        asks: list[np.ndarray],
         hidden: list[np.ndarray],
         beside: list[np.ndarray],
-    ) -> list[Fold]:
+    ) -> list[list[Fold]]:
         """One pass over the pairs: the sums without a fold are all sums minus the fold's."""
-        return self._ask(X, Y, groups, asked, hidden, _without(X, Y, weight, groups, hidden), beside)
+        return self._ask(X, Y, groups, asks, hidden, _without(X, Y, weight, groups, hidden), beside)
 
     def _trials(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> Callable[[Aligner], list[Fold]]:
-        groups, asked = group_rows(X), np.arange(len(X))
+        groups, everything = group_rows(X), [np.arange(len(X))]
         hidden = split_groups(int(groups.max()) + 1, TRIAL_FOLDS, seed=0)
         without = _without(X, Y, weight, groups, hidden)
         nothing = [np.zeros(0, dtype=np.int64)] * len(hidden)
-        return lambda trial: cast(LinearAligner, trial)._ask(X, Y, groups, asked, hidden, without, nothing)
+        return lambda trial: cast(LinearAligner, trial)._ask(X, Y, groups, everything, hidden, without, nothing)[0]
 
     def _ask(
         self,
         X: np.ndarray,
         Y: np.ndarray,
         groups: np.ndarray,
-        asked: np.ndarray,
+        asks: list[np.ndarray],
         hidden: list[np.ndarray],
         without: list[Moments],
         beside: list[np.ndarray],
-    ) -> list[Fold]:
+    ) -> list[list[Fold]]:
         for name in self.grid:
             setattr(self, f"{name}_", getattr(self, name))
         self._set_dims(X, Y)
         first = np.unique(groups, return_index=True)[1]
-        out = []
+        out = [list[Fold]() for _ in asks]
         for rows, moments, known in zip(hidden, without, beside, strict=True):
             self._solve(moments)
-            out.append(self._fold(X[first], Y, groups, asked, rows, known))
+            for folds, asked in zip(out, asks, strict=True):
+                folds.append(self._fold(X[first], Y, groups, asked, rows, known))
         return out
 
 

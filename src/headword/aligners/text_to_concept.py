@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from jaxtyping import Float
 
-from headword.aligners.base import _checked
+from headword.aligners.checks import checked_pairs
 from headword.aligners.moments import LinearAligner, Moments, mean_variance
 
 __all__ = ["TextToConcept"]
@@ -70,7 +70,7 @@ class TextToConcept(LinearAligner):
             InputError: Rows, widths or weights do not fit together, or hold NaN.
         """
         self._require_fit()
-        X, Y, weight = _checked(X, Y, sample_weight)
+        X, Y, weight = checked_pairs(X, Y, sample_weight)
         self._require_dims(X.shape[1], Y.shape[1])
         mean_variance(Moments.of(X, Y, weight).covariances()[2], "Y (text side)")
         left = np.square(Y - self._map_image(X)).sum(axis=1)

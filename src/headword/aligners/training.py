@@ -14,12 +14,13 @@ from collections.abc import Mapping
 from copy import copy
 from functools import partial
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from jaxtyping import Float, Float32, Int64
 
 from headword.aligners.base import MIN_SEARCH_ROWS, Aligner
+from headword.aligners.checks import checked_pairs
 from headword.aligners.folds import Fold, group_rows, mean_reciprocal_rank
 from headword.aligners.networks import Network
 from headword.errors import InputError, require
@@ -85,8 +86,6 @@ class Trained(Aligner):
     optional: ClassVar[frozenset[str]] = frozenset({"epochs", "patience"})
     """Numbers that may be `None`."""
 
-    _show_progress: bool | None = None
-
     history_: np.ndarray
 
     epochs: int | None
@@ -126,6 +125,43 @@ class Trained(Aligner):
         """Puts learnt numbers back into their bounds, after each step."""
 
     def _fit(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> None:
+        self._train(X, Y, weight, start={})
+
+    def continue_fit(
+        self,
+        X: Float[np.ndarray, "n dx"],
+        Y: Float[np.ndarray, "n dy"],
+        sample_weight: Float[np.ndarray, " n"] | None = None,
+        *,
+        lr: float | None = None,
+        epochs: int | None = None,
+    ) -> Self:
+        """Goes on from what it has learnt, on these pairs alone; all other parameters are as in `fit`.
+
+        The optimiser and its schedule begin anew, and `history_` gets the new epochs behind the old ones.
+
+        Args:
+            X: (n, dx) image side.
+            Y: (n, dy) text side.
+            sample_weight: (n,) importance of each pair.
+            lr: Learning rate at its highest; a tenth of the first one's where `None`.
+            epochs: How many times every pair is seen, at most; as `fit` has it for these pairs where `None`.
+
+        Raises:
+            InputError: As `fit`, or another width than before.
+        """
+        self._require_fit()
+        X, Y, weight = checked_pairs(X, Y, sample_weight)
+        self._require_dims(X.shape[1], Y.shape[1])
+        stage = copy(self)
+        stage.lr, stage.epochs = self.lr / 10 if lr is None else lr, self.epochs if epochs is None else epochs
+        stage._train(X, Y, weight, start=self._parameters())
+        self._learn(stage._parameters())
+        self.history_ = np.concatenate([self.history_, stage.history_])
+        return self._settled()
+
+    def _train(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray, start: Mapping[str, np.ndarray]) -> None:
+        """Learns the parameters and tells the history; from drawn numbers, or from those in `start`."""
         self._require_parameters()
         require("torch", "torch", f"to train {type(self).__name__}")
         from headword.aligners.loop import Task, train
@@ -137,8 +173,7 @@ class Trained(Aligner):
         networks = self._networks(X.shape[1], Y.shape[1])
         epochs = self._epochs(int(group.max()) + 1)
         taught = (rows[~hidden] for rows in (X, Y, weight, group))
-        task = Task(self, networks, epochs, judge, (X, Y, weight), *taught)
-        learnt, self.history_ = train(task)
+        learnt, self.history_ = train(Task(self, networks, epochs, judge, (X, Y, weight), start, *taught))
         self._learn(learnt)
 
     def _epochs(self, rows: int) -> int:
@@ -172,6 +207,11 @@ class Trained(Aligner):
     def _learn(self, learnt: Mapping[str, np.ndarray]) -> None:
         for name, value in learnt.items():
             setattr(self, f"{name}_", value if value.ndim else float(value))
+
+    def _parameters(self) -> dict[str, np.ndarray]:
+        """All that `_learn` was given."""
+        sides = {f"{side}{name}": value for side in ("image_", "text_") for name, value in self._learnt(side).items()}
+        return sides | {name: np.array(getattr(self, f"{name}_"), np.float32) for name in self._scalars()}
 
     def _learnt(self, side: str) -> dict[str, np.ndarray]:
         """The parameters of one side's map, "image_" or "text_", under the names the map knows them by."""

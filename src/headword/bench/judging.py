@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from headword import tasks
-from headword.datasets import Captioned, Labelled
+from headword.datasets import Captioned, Labelled, holdout
 from headword.errors import InputError
 from headword.tasks import Result
 
@@ -32,7 +32,7 @@ def options_of(task: str) -> tuple[str, ...]:
     """What a task takes besides model and data, as keys of a recipe."""
     parameters = inspect.signature(TASKS[task]).parameters.values()
     keywords = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
-    own = ["sequential"] if "refit" in keywords else []
+    own = ["sequential", "holdout"] if "refit" in keywords else []
     return tuple(name for name in (*keywords, *own) if name not in _NOT_FOR_RECIPES)
 
 
@@ -54,7 +54,7 @@ def judge(
         task: A key of `TASKS`.
         model: What is judged.
         data: Pictures with captions for retrieval, with classes for the others.
-        train: Where few-shot draws its pictures from.
+        train: Where few-shot draws its pictures from; without it, from what the option `holdout` leaves of the data.
         known: For "generalised": the head of the classes that the model learnt from.
         refit: For few-shot with the option `sequential`: fits a model that has seen the pairs of a few pictures, too.
         seed: Of the draw of few-shot; `None` takes the task's own seeds.
@@ -71,12 +71,7 @@ def judge(
             found, needed = ("classes", "captions") if wanted is Captioned else ("captions", "classes")
             raise InputError(f"{task} on {each.name}", f"pictures with {found}", f"pass pictures with {needed}")
     if task == "few-shot":
-        if train is None:
-            raise InputError(
-                f"few-shot on {data.name}",
-                "no pictures to learn from",
-                "name them: train, or train_split of the same data",
-            )
+        train, data = _parts(train, data, given.pop("holdout", None))
         seeds = {} if seed is None else {"seeds": _some(seed)}
         if "shots" in given:
             given["shots"] = _some(given["shots"])
@@ -87,6 +82,19 @@ def judge(
             raise InputError(f"generalised zero-shot on {data.name}", "no known classes", "hide some: hide = 200")
         return [TASKS[task](model, data, known, **given)]
     return [TASKS[task](model, data, **given)]
+
+
+def _parts(train: Any, data: Any, share: float | None) -> tuple[Labelled, Labelled]:
+    """Pictures to learn from and pictures to judge by."""
+    asked = f"few-shot on {data.name}"
+    if train is not None and share is not None:
+        raise InputError(asked, "both a training part and a holdout", "name the one or the other")
+    if share is not None:
+        return holdout(data, share)
+    if train is None:
+        do = "name them: train, or train_split of the same data, or cut it in two: holdout = 0.5"
+        raise InputError(asked, "no pictures to learn from", do)
+    return train, data
 
 
 def _some(value: Any) -> tuple[Any, ...]:

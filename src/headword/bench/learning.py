@@ -11,10 +11,11 @@ import numpy as np
 from jaxtyping import Int64
 
 from headword.aligners import Aligner, registry
-from headword.aligning import align_pairs
+from headword.aligning import FOLDS, align_pairs
 from headword.arrays import unit
 from headword.bench.plan import Fit
 from headword.bridge import Bridge
+from headword.calibrate import UNCALIBRATED, Calibration
 from headword.datasets import Captioned, Labelled
 from headword.encoders import ImageEncoder, TextEncoder
 from headword.errors import InputError
@@ -26,7 +27,7 @@ from headword.tasks.few_shot import draw
 __all__ = ["aligner_of", "among", "drawn", "learn", "split_classes"]
 
 
-def split_classes(classes: int, hide: int, seed: int | None) -> tuple[Int64[np.ndarray, " s"], Int64[np.ndarray, " h"]]:
+def split_classes(classes: int, hide: int, seed: int) -> tuple[Int64[np.ndarray, " s"], Int64[np.ndarray, " h"]]:
     """Rows of the head to learn from, and those to hide: the last of `RandomState(seed).permutation(classes)`.
 
     Raises:
@@ -61,7 +62,7 @@ def among(data: Labelled, ids: Sequence[str]) -> Labelled:
     return replace(part, targets=place[part.targets], labels=data.labels.take(rows))
 
 
-def drawn(data: Captioned | Labelled, pictures: int, seed: int | None) -> Captioned | Labelled:
+def drawn(data: Captioned | Labelled, pictures: int, seed: int) -> Captioned | Labelled:
     """Some pictures: so many of all where they have captions, so many of each class where they have classes.
 
     Those of a smaller number are among those of a larger one.
@@ -71,7 +72,7 @@ def drawn(data: Captioned | Labelled, pictures: int, seed: int | None) -> Captio
     """
     if isinstance(data, Labelled):
         asked = f"{data.name} ({data.split})"
-        return data.take(draw(data.targets, len(data.labels), pictures, seed or 0, asked))
+        return data.take(draw(data.targets, len(data.labels), pictures, seed, asked))
     if pictures > len(data):
         raise InputError(f"{pictures:,} pictures to learn from", f"{len(data):,} in {data.name}", "ask for fewer")
     return data.take(np.sort(np.random.default_rng(seed).permutation(len(data))[:pictures]))
@@ -88,7 +89,8 @@ def learn(
         pairs: What to learn from.
         labels: Of the head's rows among the pairs.
         fit: Names the aligner, and how pairs of several kinds are mixed.
-        calibrate: Hide classes in turn, as `align_pairs` does, which is five fits more.
+        calibrate: Hide classes in turn, as `align_pairs` does, which is five fits more; without, the model gives the
+            same scores, but no probabilities, and does not compare known names with new ones.
     """
     head = np.array([source == "head" for source in pairs.source])
     bridge = Bridge.fit(pairs) if not head.all() and fit.mix != "plain" else None
@@ -104,7 +106,15 @@ def learn(
         return align_pairs(image, text, pairs, aligner, labels, mix=mix, weight_ratio=fit.weight_ratio), seconds
     first = np.unique(pairs.group[head], return_index=True)[1]
     rows = unit(pairs.x[head][first]).astype(np.float32) if head.any() else None
-    return AlignedModel(image, text, aligner, labels=labels, prototypes=rows, bridge=bridge), seconds
+    scale = _scale(aligner, learnt)
+    return AlignedModel(image, text, aligner, scale, labels=labels, prototypes=rows, bridge=bridge), seconds
+
+
+def _scale(aligner: Aligner, pairs: Pairs) -> Calibration:
+    """Labels are compared by scores, as those of a model of `align` are, and over the same rows."""
+    asked = pairs.is_name if pairs.is_name.any() else np.ones(len(pairs), dtype=bool)
+    first = np.flatnonzero(asked)[np.unique(pairs.group[asked], return_index=True)[1]]
+    return UNCALIBRATED if len(first) < 2 * FOLDS else Calibration.over(aligner.transform_image(pairs.x[first]))
 
 
 def aligner_of(fit: Fit) -> Aligner:

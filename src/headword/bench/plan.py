@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -141,10 +142,15 @@ def _fits(recipe: Recipe) -> Iterator[Fit]:
 
 
 def _draws(fit: Fit) -> bool:
+    own = _takes_seed(fit.kind) and "seed" not in fit.parameters
+    return bool(own or fit.hide or fit.pairs or fit.control != "none")
+
+
+@cache
+def _takes_seed(kind: str) -> bool:
     from headword.aligners import registry
 
-    trained = "seed" in registry[fit.kind]().get_params() and "seed" not in fit.parameters
-    return bool(trained or fit.hide or fit.pairs or fit.control != "none")
+    return "seed" in registry[kind]().get_params()
 
 
 def _specs(recipe: Recipe) -> Iterator[TaskSpec]:

@@ -22,6 +22,7 @@ from typing import Any
 from headword.bench.judging import TASKS, options_of
 from headword.controls import CONTROLS
 from headword.errors import InputError
+from headword.tasks.probes import PROBES
 
 __all__ = ["MIXES", "Recipe", "TaskSpec", "read_recipe"]
 
@@ -39,8 +40,8 @@ class TaskSpec:
         train: Where few-shot takes its pictures from; `data` where only a split of it is named.
         train_split: Of that.
         classes: "all", or "hidden" for those classes alone that `hide` kept from the fit.
-        options: What else the task takes: `templates`, `ks`, `shots`, `probe`, …; a list of `shots` or of `probe` is
-            a run for each.
+        options: What else the task takes: `templates`, `ks`, `shots`, `probe`, `holdout`, …; a list of `shots` or of
+            `probe` is a run for each.
     """
 
     task: str
@@ -211,6 +212,13 @@ def _task(asked: str, table: dict[str, Any]) -> TaskSpec:
     if table["task"] != "few-shot":
         own -= {"train", "train_split"}
     _known(asked, table, own | set(options))
+    for key in own & table.keys():
+        _of(str, "a text")(f"{asked}, {key}", table[key])
+    for key in _OPTIONS.keys() & table.keys():
+        _OPTIONS[key](f"{asked}, {key}", table[key])
+    _known(f"{asked}, probe", _some(str, "")(asked, table.get("probe", "prototype")), PROBES, "probes")
+    if "holdout" in table and table.keys() & {"train", "train_split"}:
+        raise InputError(asked, "both holdout and a training part", "name the one or the other")
     if table.get("classes", "all") not in ("all", "hidden"):
         raise InputError(f"{asked}, classes", repr(table["classes"]), 'give "all" or "hidden"')
     return TaskSpec(
@@ -219,7 +227,23 @@ def _task(asked: str, table: dict[str, Any]) -> TaskSpec:
     )
 
 
+def _share(asked: str, value: Any) -> float:
+    if type(value) is not float or not 0 < value < 1:
+        raise InputError(asked, repr(value), "give a share between 0 and 1, such as 0.5")
+    return value
+
+
 _TEXTS = _some(str, "a text")
+_OPTIONS: Mapping[str, Callable[[str, Any], Any]] = {
+    "definitions": _of(str, "one text"),
+    "holdout": _share,
+    "ks": _some(int, "a number of places"),
+    "offset": _of(float, "a number with a point, such as 0.5"),
+    "recycled": _some(bool, "true or false"),
+    "sequential": _some(bool, "true or false"),
+    "shots": _some(int, "a number of pictures a class"),
+    "templates": _of(list, 'a list of texts, ["a photo of a {}"]'),
+}
 _READ: Mapping[str, Callable[[str, Any], Any]] = {
     "root": _of(str, "a folder"),
     "images": _TEXTS,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from headword.bench.workbench import Fitted, Workbench
 from headword.errors import HeadwordError
 from headword.report.rows import model_row, provenance
 from headword.storage import replaced
+from headword.strict_json import strict
 from headword.tasks import Result
 
 __all__ = ["Done", "finished", "read_row", "result_row", "sweep", "write_row"]
@@ -94,7 +94,7 @@ def read_row(path: Path) -> dict[str, Any] | None:
 def write_row(path: Path, row: dict[str, Any]) -> None:
     """Writes a row, whole or not at all."""
     with replaced(path) as fresh:
-        text = json.dumps(_plain(row), indent=1, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(strict(row), indent=1, ensure_ascii=False, allow_nan=False)
         fresh.write_text(f"{text}\n", encoding="utf-8")
 
 
@@ -126,14 +126,8 @@ def _made(run: Run, bench: Workbench, values: bool, command: str | None) -> dict
         log.warning("%s: %s", run, error.found)
         found = {"kind": type(error).__name__, "asked": error.asked, "found": error.found, "do": error.do}
         return row | {"error": found, "provenance": provenance(command)}
-    return (
-        row
-        | _outcome(fitted, result, values)
-        | {
-            "seconds": time.perf_counter() - started,
-            "provenance": provenance(command),
-        }
-    )
+    outcome = _outcome(fitted, result, values)
+    return row | outcome | {"seconds": time.perf_counter() - started, "provenance": provenance(command)}
 
 
 def _outcome(fitted: Fitted, result: Result, values: bool) -> dict[str, Any]:
@@ -144,14 +138,3 @@ def _outcome(fitted: Fitted, result: Result, values: bool) -> dict[str, Any]:
         "dtype": "float32",
         "result": result_row(result, values),
     }
-
-
-def _plain(value: Any) -> Any:
-    """The same in JSON's own types; what is no number there, NaN and infinity, becomes null."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    if hasattr(value, "item"):  # NumPy's numbers
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial, reduce
@@ -107,7 +108,9 @@ class Workbench:
             found["train"] = train.version
         if fit.pair_data is not None:
             found["pair_data"] = self.data(fit.pair_data, fit.pair_split).version
-        return found
+        words = {"labels": fit.labels, "definitions": fit.definitions, "asked": spec.options.get("definitions")}
+        files = {key: Path(value) for key, value in words.items() if value is not None}
+        return found | {key: _digest(path) for key, path in files.items() if path.is_file()}
 
     def image(self, name: str) -> ImageEncoder:
         """The image encoder of that name, with its embeddings cached."""
@@ -171,18 +174,18 @@ class Workbench:
         return self._fingerprints[key]
 
     def _fit(self, fit: Fit, extra: Pairs | None = None, *, calibrate: bool = False) -> Fitted:
-        head, seen, hidden = None, np.arange(0), tuple[str, ...]()
+        head, seen, hidden, seed = None, np.arange(0), tuple[str, ...](), fit.seed or 0
         if fit.recycle or fit.hide:
             head = self._head((fit.image_encoder, fit.labels), lambda: self.image(fit.image_encoder).head(fit.labels))
-            seen, unseen = split_classes(len(head), fit.hide, fit.seed)
+            seen, unseen = split_classes(len(head), fit.hide, seed)
             hidden = tuple(head.labels.ids[row] for row in unseen)
         parts = [] if extra is None else [extra]
         if fit.recycle and head is not None:
             rows = self._of_head(fit, head).take(seen)
-            parts.insert(0, rows if fit.control == "none" else control(fit.control)(rows, fit.seed or 0))
+            parts.insert(0, rows if fit.control == "none" else control(fit.control)(rows, seed))
         seeing, reading = self.image(fit.image_encoder), self.text(fit.text_encoder)
         if fit.pairs:
-            some = drawn(self.data(str(fit.pair_data), fit.pair_split), fit.pairs, fit.seed)
+            some = drawn(self.data(str(fit.pair_data), fit.pair_split), fit.pairs, seed)
             parts.append(picture_pairs(some, seeing, reading, show_progress=self.show_progress))
         pairs = reduce(add, parts)
         known = None if head is None else head.take(seen)
@@ -199,3 +202,8 @@ class Workbench:
         key = (fit.image_encoder, fit.text_encoder, fit.labels, fit.definitions)
         make = partial(Pairs.from_head, head, reading, definitions=fit.definitions, show_progress=self.show_progress)
         return self._head_pairs(key, make)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import os
 import shlex
 import sys
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import typer
 
 from headword.errors import HeadwordError
+from headword.strict_json import strict
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -185,19 +185,8 @@ def _print_error(kind: str, asked: str, found: str, do: str) -> None:
 
 def _print_json(value: Mapping[str, Any]) -> None:
     readable = (sys.stdout.encoding or "").casefold() in ("utf-8", "utf8")
-    text = json.dumps(_strict(value), indent=2, ensure_ascii=not readable, allow_nan=False)
+    text = json.dumps(strict(value), indent=2, ensure_ascii=not readable, allow_nan=False)
     sys.stdout.write(f"{text}\n")
-
-
-def _strict(value: Any) -> Any:
-    """The same in JSON's own types; what is no number there, NaN and infinity, becomes null."""
-    if isinstance(value, Mapping):
-        return {str(key): _strict(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_strict(each) for each in value]
-    if hasattr(value, "item"):  # NumPy's numbers
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _show(view: Sequence[RenderableType]) -> None:

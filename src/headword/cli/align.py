@@ -50,7 +50,12 @@ def run(
         bool, typer.Option("--recycle/--no-recycle", help="Learn from the classifier's own rows, or from pairs alone.")
     ] = True,
     mix: Annotated[
-        str, typer.Option("--mix", metavar="bridge|plain", help="How rows and pictures come together.")
+        str,
+        typer.Option(
+            "--mix",
+            metavar="bridge|plain|sequential",
+            help="How rows and pictures come together; sequential, rows first, is for aligners that are trained.",
+        ),
     ] = "bridge",
     weight_ratio: Annotated[
         float | None,

@@ -31,26 +31,40 @@ def run(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="A TOML file, such as those in recipes/.")],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FOLDER", help="Where to write; results/<name of the recipe>."),
+        typer.Option(
+            "--output", "-o", metavar="FOLDER", help="Where to write; results/<name of the recipe> unless given."
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List the runs, and which of them are done.")] = False,
     images: Annotated[
         list[str] | None,
-        typer.Option("--images", metavar="IMAGE_ENCODER", help="In place of the recipe's; give it once for each."),
+        typer.Option(
+            "--images", metavar="IMAGE_ENCODER", help="In place of the recipe's image encoders; give it once for each."
+        ),
     ] = None,
     texts: Annotated[
-        list[str] | None, typer.Option("--texts", metavar="TEXT_ENCODER", help="In place of the recipe's.")
+        list[str] | None,
+        typer.Option("--texts", metavar="TEXT_ENCODER", help="In place of its text encoders; once for each."),
     ] = None,
     aligners: Annotated[
-        list[str] | None, typer.Option("--aligners", metavar="NAME", help="In place of the recipe's.")
+        list[str] | None, typer.Option("--aligners", metavar="NAME", help="In place of its aligners; once for each.")
     ] = None,
-    seeds: Annotated[list[int] | None, typer.Option("--seeds", metavar="N", help="In place of the recipe's.")] = None,
+    seeds: Annotated[
+        list[int] | None, typer.Option("--seeds", metavar="N", help="In place of its seeds; once for each.")
+    ] = None,
     root: Annotated[
         Path | None,
-        typer.Option("--root", metavar="FOLDER", help="Where the paths of data sets start, in place of the recipe's."),
+        typer.Option(
+            "--root",
+            metavar="FOLDER",
+            help="Where paths of data sets start; $HEADWORD_DATA, else the recipe's root, unless given.",
+        ),
     ] = None,
     device: Annotated[
-        str | None, typer.Option("--device", metavar="auto|cpu|cuda|mps", help="Where the encoders run.")
+        str | None,
+        typer.Option(
+            "--device", metavar="auto|cpu|cuda|mps", help="Where the encoders run; as the recipe says unless given."
+        ),
     ] = None,
     cache: Cache = None,
     no_cache: NoCache = False,
@@ -63,7 +77,8 @@ def run(
     All its combinations of encoders, aligners, settings and seeds are fitted and judged.
     Each run is a row of its own, runs/<key>.json, and a run that is done is not repeated: stop at any time, and type
     the same again. Beside them: results.csv, table.md with the spread over seeds and chance, and plot.png. A run
-    that fails says so in its row, the others go on, and the exit code is 3.
+    that fails says so in its row, the others go on, and the exit code is 3. The keys of a recipe are on the docs page
+    "Evaluating and sweeps".
     """
     from headword.bench import Workbench, plan, read_recipe, sweep
 

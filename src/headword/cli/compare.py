@@ -15,7 +15,9 @@ EXAMPLES = ("headword compare before.json after.json",)
 
 @verb
 def run(
-    first: Annotated[Path, typer.Argument(metavar="FIRST", help="A file of `eval -o`, or a row of `bench`.")],
+    first: Annotated[
+        Path, typer.Argument(metavar="FIRST", help="A file of `eval -o`, or a row of `bench`: runs/<key>.json.")
+    ],
     second: Annotated[Path, typer.Argument(metavar="SECOND", help="Another one; changes are SECOND less FIRST.")],
     as_json: Json = False,
     quiet: Quiet = False,
@@ -23,8 +25,10 @@ def run(
 ) -> Outcome:
     """Compare two results.
 
-    Where both keep what became of each picture, as files of `eval -o` do, the interval is a bootstrap of the paired
-    difference. Results on other data or other candidates are shown, with a warning.
+    Tells what was set differently, and the 95 % interval of the change of each figure. Where both keep what became of
+    each picture, as files of `eval -o` do and rows of `bench` with `values = true`, it is a bootstrap of the paired
+    difference, else it is made from two standard errors and is wider. Results on other data or other candidates are
+    shown, with a warning.
     """
     from headword.report.compare import compare, read_result
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -45,7 +46,11 @@ def run(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A saved model.")],
     data: Annotated[
         str,
-        typer.Option("--data", metavar="PATH|NAME", help="A folder with a folder a class, a captions file, or a name."),
+        typer.Option(
+            "--data",
+            metavar="PATH|NAME",
+            help="A folder with one folder per class, a captions file, or a known data set (`headword ls data-sets`).",
+        ),
     ],
     task: Annotated[Task, typer.Option("--task", help="What it is judged by.")] = Task.ZERO_SHOT,
     split: Annotated[str | None, typer.Option("--split", metavar="SPLIT", help="Of the data set: test, val, …")] = None,
@@ -53,20 +58,48 @@ def run(
         str | None, typer.Option("--train", metavar="PATH|NAME", help="Few-shot: where its pictures come from.")
     ] = None,
     train_split: Annotated[
-        str | None, typer.Option("--train-split", metavar="SPLIT", help="Of that; without --train, of the data set.")
+        str | None,
+        typer.Option(
+            "--train-split",
+            metavar="SPLIT",
+            help="Few-shot: the split of --train, or of --data where there is no --train.",
+        ),
+    ] = None,
+    holdout: Annotated[
+        float | None,
+        typer.Option(
+            "--holdout",
+            metavar="SHARE",
+            help="Few-shot on data without splits: share of each class to judge by, such as 0.5.",
+        ),
     ] = None,
     shots: Annotated[
         list[int] | None,
         typer.Option("--shots", metavar="K", help="Few-shot: pictures a class; 1, 2, 4, 8 and 16 unless given."),
     ] = None,
     probe: Annotated[
-        str | None, typer.Option("--probe", metavar="prototype|ridge|logistic|names", help="Few-shot: what learns.")
+        str | None,
+        typer.Option(
+            "--probe",
+            metavar="prototype|ridge|logistic|names",
+            help="Few-shot: what learns from the pictures; prototype unless given.",
+        ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", metavar="N", help="Few-shot: of the draw; five seeds unless given.")
+        int | None,
+        typer.Option(
+            "--seed",
+            metavar="N",
+            help="Few-shot: of the draw of pictures; 42, 137, 823, 5619 and 9871 in turn unless given.",
+        ),
     ] = None,
     root: Annotated[
-        Path | None, typer.Option("--root", metavar="FOLDER", help="Where your copies of named data sets are.")
+        Path | None,
+        typer.Option(
+            "--root",
+            metavar="FOLDER",
+            help="Where your copies of known data sets are; $HEADWORD_DATA, else data, unless given.",
+        ),
     ] = None,
     template: Annotated[
         list[str] | None,
@@ -102,8 +135,10 @@ def run(
 
     judged = load(data, root=root, split=split)
     learnt = load(train or data, root=root, split=train_split) if train or train_split else None
-    options = {"definitions": definitions, "templates": template, "shots": shots, "probe": probe}
-    given = {key: value for key, value in options.items() if value and key in options_of(task.value)}
+    options = {"definitions": definitions, "templates": template, "shots": shots, "probe": probe, "holdout": holdout}
+    given = {key: value for key, value in options.items() if value is not None and value != []}
+    _check(task, [*given, *(["train"] if learnt else []), *(["seed"] if seed is not None else [])])
+    given = {key: value for key, value in given.items() if key in options_of(task.value)}
     progress = False if quiet else None
     with opened(cache, no_cache) as kept:
         loaded = _cached(hw.AlignedModel.from_pretrained(model, **encoder_options(device)), kept)
@@ -112,6 +147,16 @@ def run(
     if output is not None:
         write_row(output, document)
     return _told(results, document, output)
+
+
+def _check(task: Task, given: Sequence[str]) -> None:
+    """Refuses what was asked for and would not be done."""
+    from headword.bench import options_of
+
+    known = {*options_of(task.value), "definitions", *(("train", "seed") if task is Task.FEW_SHOT else ())}
+    idle = [f"--{key.removesuffix('s') if key == 'templates' else key}" for key in given if key not in known]
+    if idle:
+        raise InputError(f"--task {task.value}", f"{', '.join(idle)}, which it does not take", "leave that out")
 
 
 def _judged(
@@ -192,7 +237,7 @@ def _grid(results: Sequence[Result]) -> Grid:
                 *([str(shots)] if several else []),
                 metric,
                 f"{scale * mean:.1f}{unit}",
-                "–" if spread is None else f"{scale * spread:.1f}",
+                "–" if spread is None or math.isnan(spread) else f"{scale * spread:.1f}",
                 "–" if chance is None else f"{scale * chance:.3g}{unit}",
             ))  # fmt: skip
     header = (*(["shots"] if several else []), "metric", "value", "± sd over seeds" if several else "± se", "chance")

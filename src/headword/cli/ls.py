@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -33,6 +35,7 @@ class Kind(StrEnum):
     ALIGNERS = "aligners"
     IMAGE_ENCODERS = "image-encoders"
     TEXT_ENCODERS = "text-encoders"
+    DATA_SETS = "data-sets"
     LABEL_SETS = "label-sets"
     TEMPLATES = "templates"
 
@@ -40,6 +43,10 @@ class Kind(StrEnum):
 @verb
 def run(
     kind: Annotated[Kind | None, typer.Argument(help="What to list; everything unless given.")] = None,
+    root: Annotated[
+        Path | None,
+        typer.Option("--root", metavar="FOLDER", help="Where to look for data sets; $HEADWORD_DATA, else data."),
+    ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -47,7 +54,8 @@ def run(
     """List the names that the other verbs take."""
     from headword.report import Grid
 
-    found = {each.value: _LISTS[each]() for each in ([kind] if kind else list(Kind))}
+    lists: dict[Kind, Callable[[], dict[str, str]]] = {**_LISTS, Kind.DATA_SETS: partial(_data_sets, root)}
+    found = {each.value: lists[each]() for each in ([kind] if kind else list(Kind))}
     grids = [Grid(each.replace("-", " "), ("name", ""), tuple(rows.items())) for each, rows in found.items()]
     return Outcome(found, [grid.as_rich() for grid in grids])
 
@@ -68,6 +76,20 @@ def _text_encoders() -> dict[str, str]:
     from headword.encoders import text_encoders
 
     return {name: READING.get(name, f"{name}/…: from another package") for name in text_encoders}
+
+
+def _data_sets(root: Path | None) -> dict[str, str]:
+    from headword.datasets import data_folder, registry
+    from headword.datasets.spec import KnownClasses
+
+    folder, found = data_folder(root), {}
+    for name in registry:
+        spec = registry[name]
+        classes = f"{len(spec.classes) or 'own'} classes" if isinstance(spec, KnownClasses) else "captions"
+        splits = ", ".join(f"{split} {pictures:,}" for split, pictures in spec.splits.items())
+        place = next(iter(spec.places(folder)), None)
+        found[name] = f"{classes}; {splits}; {'not here' if place is None else f'in {place}'}"
+    return found
 
 
 def _label_sets() -> dict[str, str]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from headword.datasets.base import Captioned as Captioned
 from headword.datasets.base import Labelled as Labelled
+from headword.datasets.holdout import holdout as holdout
 from headword.datasets.known import registry as registry
+from headword.datasets.loading import data_folder as data_folder
 from headword.datasets.loading import load as load
 from headword.datasets.overlap import disjoint as disjoint
 from headword.datasets.overlap import overlap as overlap
@@ -18,3 +20,4 @@ from headword.datasets.readers.hugging_face import read_tables as read_tables
 from headword.datasets.readers.image_folder import read_folder as read_folder
 from headword.datasets.readers.karpathy import read_caption_json as read_caption_json
 from headword.datasets.readers.shards import read_shards as read_shards
+from headword.datasets.readers.wnid_files import read_wnid_files as read_wnid_files

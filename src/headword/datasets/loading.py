@@ -12,7 +12,7 @@ from headword.datasets.readers.hugging_face import cached_snapshot
 from headword.datasets.readers.shards import read_shards
 from headword.errors import InputError
 
-__all__ = ["load"]
+__all__ = ["data_folder", "load"]
 
 
 def load(name_or_path: str | Path, *, root: str | Path | None = None, split: str | None = None) -> Labelled | Captioned:
@@ -20,8 +20,9 @@ def load(name_or_path: str | Path, *, root: str | Path | None = None, split: str
 
     Args:
         name_or_path: A known set ("food101"); a folder: one per class, with or without `train/`, `val/`, `test/`
-            above, or with captions.csv, shards, or what Hugging Face's `datasets` writes; a table or JSON of
-            captions; shards ("cc3m/{00000..00331}.tar"); or "hf/owner/name" in the Hugging Face cache.
+            above, or pictures named by ImageNet's wnids, or with captions.csv, shards, or what Hugging Face's
+            `datasets` writes; a table or JSON of captions; shards ("cc3m/{00000..00331}.tar"); or "hf/owner/name"
+            in the Hugging Face cache.
         root: The folder that known sets lie in, one folder each; by default `$HEADWORD_DATA`, else `data`.
         split: "train", "val", "test", or several, "train+val". By default the test split, else the validation
             split, else all there is.
@@ -30,7 +31,7 @@ def load(name_or_path: str | Path, *, root: str | Path | None = None, split: str
         InputError: It is not there, or not what it should be.
         UnknownName: No known set, folder or file is called so.
     """
-    base = Path(root if root is not None else os.environ.get("HEADWORD_DATA", "data")).expanduser()
+    base = data_folder(root)
     text = str(name_or_path)
     if isinstance(name_or_path, str) and text in registry:
         return _known(text, base, split)
@@ -45,6 +46,11 @@ def load(name_or_path: str | Path, *, root: str | Path | None = None, split: str
     if path is None:
         return _known(text, base, split)  # raises, with the names there are
     return read_file(path, split) if path.is_file() else _folder(path, split)
+
+
+def data_folder(root: str | Path | None = None) -> Path:
+    """The folder that known sets lie in: `root`, else `$HEADWORD_DATA`, else `data`."""
+    return Path(root if root is not None else os.environ.get("HEADWORD_DATA", "data")).expanduser()
 
 
 def _known(name: str, root: Path, split: str | None) -> Labelled | Captioned:

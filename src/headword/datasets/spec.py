@@ -94,10 +94,7 @@ class Known(ABC):
         Raises:
             InputError: There is none, or not of this split.
         """
-        home = root / self.name
-        usual = (f"wds_{self.name}", f"wds_vtab-{self.name}", *self.folders)
-        named = [home, *(base / each for each in usual for base in (root, home))]
-        places = [place for place in named if place.is_dir()]
+        home, places = root / self.name, self.places(root)
         for place in places:
             data = self.own(place, split)
             if data is not None:
@@ -117,6 +114,13 @@ class Known(ABC):
             f"get it at {self.where}, so that {home} holds {self.layout}; or pass root=…, or set "
             "$HEADWORD_DATA, to the folder above it",
         )
+
+    def places(self, root: Path) -> list[Path]:
+        """The folders below `root` that are called as it is; nothing in them is looked at."""
+        home = root / self.name
+        usual = (f"wds_{self.name}", f"wds_vtab-{self.name}", *self.folders)
+        named = [home, *(base / each for each in usual for base in (root, home))]
+        return [place for place in named if place.is_dir()]
 
     @abstractmethod
     def own(self, folder: Path, split: str | None) -> Labelled | Captioned | None:

@@ -124,6 +124,9 @@ def read_result(path: str | Path) -> dict[str, Any]:
     if isinstance(document, dict) and "error" in document:
         found = document["error"].get("found", "an error")
         raise InputError(f"the result {path}", f"a run that failed: {found}", "mend that and run it again")
+    if isinstance(document, dict) and "results" in document:
+        found = f"{len(document['results'])} results in one file"
+        raise InputError(f"the result {path}", found, "evaluate with one --shots and one --seed")
     if not isinstance(document, dict) or "metrics" not in document.get("result", {}):
         raise InputError(f"the result {path}", "JSON, but no result in it", do)
     return document
@@ -149,7 +152,8 @@ def compare(first: Mapping[str, Any], second: Mapping[str, Any]) -> Comparison:
         if name in changed and None not in changed[name]
     )
     a, b = first["result"], second["result"]
-    same_pictures = "result.settings.split_hash" not in changed and a["n"] == b["n"]
+    unread = [each.get("details", {}).get("bad") for each in (a, b)]
+    same_pictures = "result.settings.split_hash" not in changed and a["n"] == b["n"] and unread[0] == unread[1]
     differences = tuple(
         _difference(a, b, metric, same_pictures, not warnings) for metric in a["metrics"] if metric in b["metrics"]
     )

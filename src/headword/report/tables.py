@@ -141,14 +141,17 @@ def _line(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def shown(figure: Figure) -> str:
     """A figure with its standard deviation over seeds: shares in per cent, ranks as they are."""
-    scale = 1 if figure.metric.endswith("_rank") else 100
-    spread = "" if figure.sd is None else f" ± {scale * figure.sd:.1f}"
-    return f"{scale * figure.mean:.1f}{spread}"
+    spread = "" if figure.sd is None else f" ± {_scaled(figure, figure.sd, '.1f')}"
+    return f"{_scaled(figure, figure.mean, '.1f')}{spread}"
 
 
 def _chance(figure: Figure) -> str:
+    return _scaled(figure, figure.chance, ".3g")
+
+
+def _scaled(figure: Figure, value: float | None, form: str) -> str:
     scale = 1 if figure.metric.endswith("_rank") else 100
-    return "–" if figure.chance is None else f"{scale * figure.chance:.3g}"
+    return "–" if value is None else f"{scale * value:{form}}"
 
 
 def _seconds(seconds: float) -> str:
@@ -159,11 +162,8 @@ def varying(figures: Sequence[Figure]) -> tuple[list[str], dict[str, Any]]:
     """Names of the settings that differ between figures, and those that do not with their value."""
     names = dict.fromkeys(key for each in figures for key in each.setting)
     found = {key: {json.dumps(each.setting.get(key)): each.setting.get(key) for each in figures} for key in names}
-    for key in (
-        "pair_data",
-        "mix",
-        "weight_ratio",
-    ):  # where there are no pairs there is neither, which is no other setting
+    # Where there are no pairs there is none of these, which is no other setting.
+    for key in ("pair_data", "mix", "weight_ratio"):
         if len(found.get(key, ())) == 2:
             found[key].pop("null", None)
     return (
@@ -217,13 +217,14 @@ def column_names(figures: Sequence[Figure]) -> dict[tuple[str, str], str]:
 def figures_grid(figures: Sequence[Figure]) -> Grid:
     """A row for each figure."""
     names, _ = varying(figures)
-    header = (*_words(names), "task", "metric", "value", "chance", "n", "seeds", "fit s")
+    header = (*_words(names), "task", "metric", "value", "se", "chance", "n", "seeds", "fit s")
     rows = tuple(
         (
             *setting_texts(each, names),
             each.where,
             each.metric,
             shown(each),
+            _scaled(each, each.error, ".1f"),
             _chance(each),
             f"{each.n:,.0f}",
             str(each.seeds),
@@ -231,7 +232,12 @@ def figures_grid(figures: Sequence[Figure]) -> Grid:
         )
         for each in figures
     )
-    return Grid("Every figure, in per cent (± sd over seeds)", header, rows, range(len(names) + 2, len(header)))
+    return Grid(
+        "Every figure, in per cent (± sd over seeds; se over pictures)",
+        header,
+        rows,
+        range(len(names) + 2, len(header)),
+    )
 
 
 def sweep_markdown(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
@@ -244,10 +250,8 @@ def sweep_markdown(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
         told = ", ".join(f"{_word(key)} {_text(value)}" for key, value in same.items() if value is not None)
         metric = ", ".join(dict.fromkeys(each.metric for each in figures if each.metric in MAIN))
         lines += [f"The same in all runs: {told}. The overview shows {metric}.", ""]
-        lines += [
-            "± is the standard deviation over seeds; a figure without it is one run, in which nothing is drawn.",
-            "",
-        ]
+        told = "± is the standard deviation over seeds; a figure without it is a single run."
+        lines += [f"{told} se is the standard error over pictures, chance what guessing reaches.", ""]
         for title, grid in (("Overview", overview_grid(figures)), ("Every figure", figures_grid(figures))):
             lines += [f"## {title}", "", grid.as_markdown(), ""]
     if failed:

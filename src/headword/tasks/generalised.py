@@ -20,9 +20,9 @@ from headword.errors import InputError
 from headword.generalised_metrics import Balance, generalised_scores, tipping_points
 from headword.heads import Head
 from headword.labels import LabelSet
-from headword.metrics import harmonic_mean
+from headword.metrics import class_shares, harmonic_mean
 from headword.model import AlignedModel, Definitions
-from headword.tasks.base import Result, embed, settings_of, texts_of
+from headword.tasks.base import Result, class_error, embed, settings_of, texts_of
 
 if TYPE_CHECKING:
     from headword.datasets.base import Labelled
@@ -85,8 +85,8 @@ def generalised(
 ) -> Result:
     """Classifies pictures of known and of new classes among both.
 
-    Candidates are all classes of `known` and those of the data set that are not among them (told by id, else by a name
-    that just one of them has).
+    Candidates are all classes of `known` and those of the data set that are not among them: told by id, or, unless both
+    have codes such as wnids for ids, by a name that just one of them has.
 
     Args:
         model: Fitted on `known` alone: a model that learnt from a new class is refused.
@@ -107,8 +107,9 @@ def generalised(
         InputError: No picture of known or of new classes, or a model that was taught a new class.
     """
     new, place = _candidates(data.labels, known.labels)
-    taught = [] if model.labels is None else np.flatnonzero(_rows_in(model.labels, new) >= 0).tolist()
-    if taught:
+    here = np.full(len(place), -1) if model.labels is None else _rows_in(model.labels, data.labels)
+    taught = np.flatnonzero(here[place >= len(known)] >= 0)
+    if len(taught):
         raise InputError(
             f"{len(new)} classes of {data.name} as new ones",
             f"the model learnt from {len(taught)} of them, first {new.names[taught[0]]!r}",
@@ -134,7 +135,7 @@ def generalised(
 
 
 def _result(
-    name: str,
+    data: str,
     balance: Balance,
     targets: np.ndarray,
     known: int,
@@ -149,10 +150,13 @@ def _result(
         "harmonic_mean": balance.harmonic_mean,
         "ausuc": balance.ausuc,
     }
-    spread = {
-        "seen_mean_per_class": _error(balance.right, targets, targets < known),
-        "unseen_mean_per_class": _error(balance.right, targets, targets >= known),
-    }
+    right, kinds = balance.right.astype(np.float64), {"seen": targets < known, "unseen": targets >= known}
+    spread, values = dict[str, float](), dict[str, np.ndarray]()
+    for name, kind in kinds.items():
+        sizes, shares = class_shares(balance.right[kind], targets[kind], known + new)
+        spread[f"{name}_mean_per_class"] = class_error(sizes, shares)
+        # Pictures weigh by their class, so that their mean is the mean over classes.
+        values[f"{name}_mean_per_class"] = right[kind] * kind.sum() / ((sizes > 0).sum() * sizes[targets[kind]])
     curve = balance.curve
     means = [harmonic_mean(seen, unseen) for _, seen, unseen in curve.tolist()]
     best = int(np.argmax(means))
@@ -163,8 +167,7 @@ def _result(
         "pictures": {"known": int((targets < known).sum()), "new": int((targets >= known).sum())},
     }
     chance = dict.fromkeys(("seen_mean_per_class", "unseen_mean_per_class", "harmonic_mean"), guess)
-    values = {"right": balance.right.astype(np.float64)}
-    return Result("generalised", name, "inductive", len(targets), found, chance, spread, settings, details, values)
+    return Result("generalised", data, "inductive", len(targets), found, chance, spread, settings, details, values)
 
 
 def _candidates(labels: LabelSet, known: LabelSet) -> tuple[LabelSet, np.ndarray]:
@@ -182,16 +185,16 @@ def _candidates(labels: LabelSet, known: LabelSet) -> tuple[LabelSet, np.ndarray
 
 
 def _rows_in(known: LabelSet, labels: LabelSet) -> np.ndarray:
-    """The row of `known` that each label is, by its id or by a name that is there just once; -1 where there is none."""
+    """The row of `known` that each label is, by its id or by a name that is there just once; -1 where there is none.
+
+    Where both have ids that are codes, such as wnids, names do not tell: a hidden "crane" is not the one that is known.
+    """
     by_id = {key: row for row, key in enumerate(known.ids)}
+    if any(
+        key in by_id and key.casefold() != name.casefold() for key, name in zip(labels.ids, labels.names, strict=True)
+    ):
+        return np.array([by_id.get(key, -1) for key in labels.ids], dtype=np.int64)
     times = Counter(map(str.casefold, known.names))
     by_name = {name.casefold(): row for row, name in enumerate(known.names) if times[name.casefold()] == 1}
     pairs = zip(labels.ids, labels.names, strict=True)
     return np.array([by_id.get(key, by_name.get(name.casefold(), -1)) for key, name in pairs], dtype=np.int64)
-
-
-def _error(right: np.ndarray, targets: np.ndarray, kind: np.ndarray) -> float:
-    """Standard error of the mean over classes, over pictures within them."""
-    _, numbers, sizes = np.unique(targets[kind], return_inverse=True, return_counts=True)
-    shares = np.bincount(numbers, right[kind]) / sizes
-    return float(np.sqrt((shares * (1 - shares) / sizes).sum()) / len(sizes))

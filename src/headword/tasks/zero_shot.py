@@ -14,7 +14,7 @@ from headword.arrays import chunks
 from headword.labels import LabelSet
 from headword.model import AlignedModel, Definitions
 from headword.statistics import standard_error
-from headword.tasks.base import Result, embed, settings_of, texts_of
+from headword.tasks.base import Result, class_error, embed, settings_of, texts_of
 
 if TYPE_CHECKING:
     from headword.datasets.base import Labelled
@@ -110,7 +110,7 @@ def classified(
     found = {key: float(each.mean()) for key, each in values.items()}
     found |= {"macro_f1": metrics.macro_f1(predicted, targets), "weighted_f1": metrics.weighted_f1(predicted, targets)}
     spread = {key: standard_error(each) for key, each in values.items()}
-    spread["mean_per_class"] = float(np.sqrt(np.nansum(shares * (1 - shares) / np.maximum(sizes, 1))) / present)
+    spread["mean_per_class"] = class_error(sizes, shares)
 
     def named(each: Mapping[str, Any]) -> dict[str, Any]:
         return {prefix + key: value for key, value in each.items()}

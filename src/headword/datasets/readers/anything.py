@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from headword.datasets.base import Captioned, Labelled
@@ -12,6 +13,7 @@ from headword.datasets.readers.hugging_face import has_tables, read_tables
 from headword.datasets.readers.image_folder import read_folder
 from headword.datasets.readers.karpathy import read_caption_json
 from headword.datasets.readers.shards import has_shards, read_shards
+from headword.datasets.readers.wnid_files import has_wnid_files, read_wnid_files
 
 __all__ = ["read_file", "reader_of"]
 
@@ -44,4 +46,4 @@ def reader_of(folder: Path) -> Reader | None:
         return lambda split: read_file(record, split)
     if folders(folder):
         return lambda split: read_folder(folder, split)
-    return None
+    return partial(read_wnid_files, folder) if has_wnid_files(folder) else None

@@ -1,0 +1,48 @@
+"""What pairs and parameters must be like, and what is said of those that are not."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from headword.arrays import as_matrix, unit
+from headword.errors import InputError
+
+__all__ = ["asked_pairs", "checked_pairs", "require_like"]
+
+
+def checked_pairs(X: Any, Y: Any, sample_weight: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Unit rows of X and Y and their weights, or what is wrong with them."""
+    X = unit(as_matrix(X, "X (image side)"))
+    Y = unit(as_matrix(Y, "Y (text side)", rows=len(X)))
+    if sample_weight is None:
+        return X, Y, np.ones(len(X))
+    try:
+        weight = np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError("sample_weight: numbers", str(error), "pass one weight for each pair, or None") from error
+    if weight.shape != (len(X),) or not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
+        raise InputError(
+            f"sample_weight: {len(X)} numbers, none negative, not all zero",
+            f"shape {weight.shape}, {int((weight < 0).sum())} negative, {int((~np.isfinite(weight)).sum())} not finite",
+            "pass one weight for each pair, or None",
+        )
+    kept = weight > 0
+    return X[kept], Y[kept], weight[kept]
+
+
+def asked_pairs(queries: Any, sample_weight: Any, n: int) -> np.ndarray:
+    """Where the pairs `queries` of `n` stand once pairs of weight 0 are gone."""
+    asked = np.zeros(n, dtype=bool)
+    asked[slice(None) if queries is None else np.asarray(queries, dtype=np.int64)] = True
+    return np.flatnonzero(asked if sample_weight is None else asked[np.asarray(sample_weight) > 0])
+
+
+def require_like(value: Any, grid: tuple[Any, ...], asked: str) -> None:
+    """Raises `InputError` unless `value` is "auto" or, where the grid holds numbers, one that is not negative."""
+    if isinstance(value, str) and value == "auto":
+        return
+    if all(isinstance(each, Real) for each in grid) and not (isinstance(value, Real) and 0 <= float(value) < np.inf):
+        raise InputError(asked, repr(value), f'pass "auto", or a number such as {grid[len(grid) // 2]}')
