@@ -302,6 +302,23 @@ def test_a_model_is_what_align_pairs_makes(
         np.testing.assert_allclose(made.calibration.background, expected.calibration.background, atol=1e-6)
 
 
+def test_sequential_mixing_is_what_align_pairs_makes(
+    recipe: Callable[..., Path], cache: EmbeddingCache, planted: ModuleType, planted_data: Path
+) -> None:
+    more = "pair_data = 'captioned'\npairs = 40\nmix = 'sequential'\n[parameters.linear-cosine]\nepochs = 5"
+    found = read_recipe(recipe(more, aligners="'linear-cosine'", seeds="0"))
+    (run,) = plan(found)
+    made = Workbench(found.root, cache, show_progress=False).fitted(run.fit).model
+    pairs = head_of(planted) + picture_pairs(load(planted_data / "captioned"), planted.Eye(), planted.Ear())
+    expected, at_once = (
+        align_pairs(planted.Eye(), planted.Ear(), pairs, aligner_of(run.fit), mix=mix)
+        for mix in ("sequential", "bridge")
+    )
+    text = planted.Ear().encode(["zb"])
+    np.testing.assert_allclose(made.map_text(text), expected.map_text(text), atol=1e-6)
+    assert not np.allclose(made.map_text(text), at_once.map_text(text), atol=1e-2)
+
+
 def test_the_seed_reaches_an_aligner_that_draws(planted: ModuleType) -> None:
     fits = [Fit("eye", "ear", "mlp", "mlp", {"epochs": 1}, seed=seed) for seed in (1, 2)]
     assert [aligner_of(each).get_params()["seed"] for each in fits] == [1, 2]

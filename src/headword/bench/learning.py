@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import cast
 
 import numpy as np
 from jaxtyping import Int64
 
 from headword.aligners import Aligner, registry
+from headword.aligners.training import Trained
 from headword.aligning import FOLDS, align_pairs
 from headword.arrays import unit
 from headword.bench.plan import Fit
@@ -19,6 +20,7 @@ from headword.calibrate import UNCALIBRATED, Calibration
 from headword.datasets import Captioned, Labelled
 from headword.encoders import ImageEncoder, TextEncoder
 from headword.errors import InputError
+from headword.in_turn import MIXES, InTurn, in_turn, require_mix
 from headword.labels import LabelSet
 from headword.model import AlignedModel
 from headword.pairs import Pairs
@@ -97,12 +99,16 @@ def learn(
     learnt = bridge.pairs(pairs) if bridge else pairs
     if fit.weight_ratio is not None:
         learnt = learnt.weighted(fit.weight_ratio)
-    aligner = aligner_of(fit)
+    aligner, mix = aligner_of(fit), fit.mix or MIXES[0]
+    require_mix(mix, aligner, fit.weight_ratio, None)
+    if mix == "sequential":
+        aligner, learnt = in_turn(cast(Trained, aligner), learnt, None)
     started = time.perf_counter()
     aligner.fit(learnt.x, learnt.y, learnt.weight)
     seconds = time.perf_counter() - started
+    if isinstance(aligner, InTurn):
+        aligner = aligner.fitted_
     if calibrate:
-        mix: Literal["bridge", "plain"] = "plain" if fit.mix == "plain" else "bridge"
         return align_pairs(image, text, pairs, aligner, labels, mix=mix, weight_ratio=fit.weight_ratio), seconds
     first = np.unique(pairs.group[head], return_index=True)[1]
     rows = unit(pairs.x[head][first]).astype(np.float32) if head.any() else None

@@ -22,11 +22,10 @@ from typing import Any
 from headword.bench.judging import TASKS, options_of
 from headword.controls import CONTROLS
 from headword.errors import InputError
+from headword.in_turn import MIXES
 from headword.tasks.probes import PROBES
 
-__all__ = ["MIXES", "Recipe", "TaskSpec", "read_recipe"]
-
-MIXES = ("bridge", "plain")
+__all__ = ["Recipe", "TaskSpec", "read_recipe"]
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ class Recipe:
             captions, how many of each class, as their mean with the class's name.
         pair_data: A data set.
         pair_split: Of it.
-        mix: How rows and pictures come together: "bridge", "plain", or both in turn.
+        mix: How rows and pictures come together: "bridge", "plain" or "sequential", or several, one run each.
         weight_ratio: Shares of the rows in all weight, in turn; where there is none, each class and each picture
             counts alike.
         control: What is put in place of the head's rows.
