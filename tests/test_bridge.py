@@ -9,6 +9,7 @@ import pytest
 
 import headword as hw
 from headword.aligners import KernelRidge
+from headword.aligners.folds import group_rows
 from headword.arrays import unit
 from headword.bridge import Bridge
 from headword.errors import InputError
@@ -55,6 +56,15 @@ def test_pairs_go_over_by_their_kind(mixed):
     np.testing.assert_array_equal(over.y[200:], bridge.captions(mixed.y[200:]))
     np.testing.assert_array_equal(over.group, mixed.group)
     np.testing.assert_allclose(np.linalg.norm(over.x, axis=1), 1, rtol=1e-5)
+
+
+def test_captions_of_one_picture_keep_one_row():
+    """A product's last bits hang on where a row stands, and equal rows are how aligners know one picture."""
+    rng = np.random.default_rng(0)
+    image_of = np.concatenate([np.repeat(np.arange(301), 3), [7]])
+    x, y = rng.normal(size=(301, 257)), rng.normal(size=(len(image_of), 6))
+    pairs = Pairs.from_captions(x, y, image_of)
+    np.testing.assert_array_equal(group_rows(Bridge.fit(pairs).pairs(pairs).x), pairs.group)
 
 
 def test_class_means_are_pictures_with_names(mixed):

@@ -88,12 +88,15 @@ class Bridge:
         return unit(unit(Y) - self.caption_mean).astype(np.float32)
 
     def pairs(self, pairs: Pairs) -> Pairs:
-        """Each pair by its kind."""
+        """Each pair by its kind; the texts of one class or picture keep one and the same row."""
         rows = np.array([source == "head" for source in pairs.source])[:, None]
         captions = np.array([source == "captions" for source in pairs.source])[:, None]
-        x = np.where(rows, self.prototypes(pairs.x), self.pictures(pairs.x))
+        # Once for each group: the last bits of a product hang on where a row stands, and aligners tell by equal rows
+        # which texts belong together.
+        first = np.unique(pairs.group, return_index=True)[1]
+        x = np.where(rows[first], self.prototypes(pairs.x[first]), self.pictures(pairs.x[first]))
         y = np.where(captions, self.captions(pairs.y), self.names(pairs.y))
-        return replace(pairs, x=x, y=y)
+        return replace(pairs, x=x[pairs.group], y=y)
 
 
 def _mean(rows: np.ndarray, weight: np.ndarray, where: np.ndarray) -> np.ndarray:
