@@ -74,7 +74,9 @@ LINES = {
     "linear-cosine, names": Line("linear-cosine", {"epochs": 200, "patience": 20}, names=True, random=True),
     "linear-mse, names": Line("linear-mse", {"epochs": 200, "patience": 20}, names=True, random=True),
     "csa, paper, names": Line("csa", {"alpha": 1e-5, "n_components": 200}, names=True, plain=True),
-    "mlp, paper, names": Line("mlp", {"epochs": 2500}, {"epochs": 30}, names=True, plain=True, random=True),
+    "mlp, paper, names": Line(
+        "mlp", {"epochs": 2500, "checkpoint": "results/fits"}, {"epochs": 30}, names=True, plain=True, random=True
+    ),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -25,7 +26,7 @@ from headword.labels import LabelSet
 from headword.lexicon import Lexicon
 from headword.model import AlignedModel
 from headword.pairs import Pairs
-from headword.pictures import picture_pairs
+from headword.pictures import picture_pairs, pictures_at
 from headword.validate import HeldOut, summarise
 
 if TYPE_CHECKING:
@@ -83,26 +84,25 @@ def align(
     options = {"device": device} if device != "auto" else {}
     seeing = load_image_encoder(image_encoder, **({} if isinstance(image_encoder, ImageEncoder) else options))
     reading = load_text_encoder(text, **({} if isinstance(text, TextEncoder) else options))
-    pictures = None if pairs is None else picture_pairs(pairs, seeing, reading, show_progress=show_progress)
-    if not recycle:
-        if pictures is None:
-            raise InputError("to align without the head's rows", "no pairs either", "pass pairs, or recycle=True")
-        return align_pairs(seeing, reading, pictures, aligner, mix=mix, show_progress=show_progress)
-    head = seeing.head(labels)
-    rows = Pairs.from_head(head, reading, definitions=definitions, show_progress=show_progress)
-    if pictures is not None:
-        rows += pictures
-    return align_pairs(
+    if not recycle and pairs is None:
+        raise InputError("to align without the head's rows", "no pairs either", "pass pairs, or recycle=True")
+    head = seeing.head(labels) if recycle else None
+    parts = [Pairs.from_head(head, reading, definitions=definitions, show_progress=show_progress)] if head else []
+    data = pictures_at(pairs) if isinstance(pairs, str | Path) else pairs
+    if data is not None:
+        parts.append(picture_pairs(data, seeing, reading, show_progress=show_progress))
+    model = align_pairs(
         seeing,
         reading,
-        rows,
+        parts[0] if len(parts) == 1 else parts[0] + parts[1],
         aligner,
-        head.labels,
+        head.labels if head else None,
         mix=mix,
         weight_ratio=weight_ratio,
         pairs_lr=pairs_lr,
         show_progress=show_progress,
     )
+    return model if data is None or isinstance(data, Pairs) else replace(model, learnt_from=(data.version,))
 
 
 def align_pairs(

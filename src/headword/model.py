@@ -47,6 +47,7 @@ class AlignedModel:
         labels: The classes it learnt from.
         prototypes: (c, dx) the head's rows for these classes, of norm 1; `None` where it did not learn from a head.
         bridge: What brings prototypes and pictures together, where it learnt from both.
+        learnt_from: Versions of the data sets it learnt from; tasks do not judge it by these.
     """
 
     image_encoder: ImageEncoder
@@ -58,6 +59,7 @@ class AlignedModel:
     labels: LabelSet | None = None
     prototypes: Float32[np.ndarray, "c dx"] | None = None
     bridge: Bridge | None = None
+    learnt_from: tuple[str, ...] = ()
 
     def map_image(self, embeddings: Float[np.ndarray, "n dx"]) -> Float32[np.ndarray, "n k"]:
         """Embeddings of pictures in the shared space.

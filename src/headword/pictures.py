@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from headword.datasets.base import Captioned, Labelled
     from headword.encoders.base import ImageEncoder, TextEncoder
 
-__all__ = ["picture_pairs"]
+__all__ = ["picture_pairs", "pictures_at"]
 
 
 def picture_pairs(
-    data: Captioned | Labelled | Pairs | str | Path,
+    data: Captioned | Labelled | Pairs,
     image_encoder: ImageEncoder,
     text_encoder: TextEncoder,
     *,
@@ -30,8 +30,7 @@ def picture_pairs(
     Pictures that cannot be read are logged and left out.
 
     Args:
-        data: What to learn from; a text or path is what `headword.datasets.load` takes, its training split where it
-            has one.
+        data: What to learn from; pairs are taken as they are.
         image_encoder: Embeds the pictures.
         text_encoder: Embeds captions and names.
         show_progress: Bars on stderr; `None` shows them on a terminal only.
@@ -43,8 +42,6 @@ def picture_pairs(
 
     if isinstance(data, Pairs):
         return data
-    if isinstance(data, str | Path):
-        data = _load(data)
     found = image_encoder.embed(data.images, show_progress=show_progress)
     found.log_bad()
     if not found.ids:
@@ -59,8 +56,11 @@ def picture_pairs(
     return Pairs.from_captions(found.vectors, captions, kept.image_of)
 
 
-def _load(name: str | Path) -> Captioned | Labelled:
-    """The training split where there is one, else all: what is learnt from must not be what is judged by."""
+def pictures_at(name: str | Path) -> Captioned | Labelled:
+    """What `headword.datasets.load` takes: its training split where there is one, else all.
+
+    What is learnt from must not be what is judged by.
+    """
     from headword.datasets import load
 
     try:

@@ -39,6 +39,7 @@ class Parts:
         labels: As saved.
         prototypes: As saved.
         bridge: As saved.
+        learnt_from: As saved.
         fingerprints: Of the image encoder and the text encoder.
     """
 
@@ -51,11 +52,12 @@ class Parts:
     labels: LabelSet | None
     prototypes: np.ndarray | None
     bridge: Bridge | None
+    learnt_from: tuple[str, ...]
     fingerprints: tuple[str, str]
 
     def fitted(self) -> dict[str, Any]:
         """All of the model but its encoders, by the names of `AlignedModel`'s attributes."""
-        names = ("aligner", "calibration", "templates", "validation", "labels", "prototypes", "bridge")
+        names = ("aligner", "calibration", "templates", "validation", "labels", "prototypes", "bridge", "learnt_from")
         return {name: getattr(self, name) for name in names}
 
     def check(self, image: ImageEncoder, text: TextEncoder) -> None:
@@ -112,6 +114,7 @@ def write(model: AlignedModel, path: Path) -> None:
             "learnt": plain,
         },
         "templates": list(model.templates),
+        "learnt_from": list(model.learnt_from),
         "scale": model.calibration.scale,
         "offset": model.calibration.offset,
         "validation": [each.as_dict() for each in model.validation],
@@ -152,6 +155,7 @@ def read(path: Path) -> Parts:
             _labels(path, config["labels"]),
             arrays.get("prototypes"),
             _bridge(arrays),
+            tuple(config["learnt_from"]),
             (config["image_encoder"]["fingerprint"], config["text_encoder"]["fingerprint"]),
         )
     except (KeyError, TypeError) as error:

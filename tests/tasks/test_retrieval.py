@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 from sklearn.metrics import average_precision_score
 
+import headword as hw
 import planted as world
+from headword.datasets import load
 from headword.errors import InputError
 from headword.statistics import binomial_interval
 from headword.tasks import retrieval
@@ -81,3 +84,21 @@ def test_recalls_asked_for(taught):
         retrieval(taught(), data, ks=(0, 1))
     with pytest.raises(InputError, match="numbers from 1"):
         retrieval(taught(), data, ks=())
+
+
+def test_a_model_is_not_judged_by_what_it_learnt_from(planted, tmp_path):
+    folder = tmp_path / "seen"
+    folder.mkdir()
+    words = [f"word{i}" for i in range(12)]
+    for word in words:
+        Image.fromarray(planted.picture(word)).save(folder / f"{word}.png")
+    lines = ["file,caption", *(f"{word}.png,somebody looks at the {word}" for word in words)]
+    (folder / "captions.csv").write_text("\n".join(lines), encoding="utf-8")
+    model = hw.align("planted/eye", "planted/ear", "ridge", definitions={}, pairs=folder / "captions.csv")
+    model.save_pretrained(tmp_path / "model")
+    again = hw.AlignedModel.from_pretrained(tmp_path / "model")
+    data = load(folder / "captions.csv")
+    for each in (model, again):
+        with pytest.raises(InputError, match=r"(?s)to judge by seen.*has learnt from it.*another split"):
+            retrieval(each, data)
+    assert retrieval(again, data.take(np.arange(6))).n == 6

@@ -64,13 +64,23 @@ class Result:
 
 
 def embed(
-    model: AlignedModel, data: Labelled | Captioned, show_progress: bool | None
+    model: AlignedModel, data: Labelled | Captioned, show_progress: bool | None, *, judged: bool = True
 ) -> tuple[Float32[np.ndarray, "n d"], Int64[np.ndarray, " n"], list[dict[str, str]]]:
     """Embeddings of the pictures that can be read, their rows in `data`, and the others with reasons (also logged).
 
+    Args:
+        model: Its image encoder embeds.
+        data: The pictures.
+        show_progress: A bar on stderr; `None` shows it on a terminal only.
+        judged: The model is judged by them, so it must not have learnt from them.
+
     Raises:
-        InputError: None can be read.
+        InputError: None can be read, or the model has learnt from just these.
     """
+    if judged and data.version in model.learnt_from:
+        raise InputError(
+            f"to judge by {data.name} ({data.split})", "the model has learnt from it", "judge by another split or set"
+        )
     found = model.image_encoder.embed(data.images, show_progress=show_progress)
     bad = [{"id": data.ids[each.position], "reason": each.reason} for each in found.bad]
     if not found.ids:

@@ -83,7 +83,7 @@ def few_shot(
     _check(train, test, shots, probe, recycled)
     speaker, text, settings = said(model, test, definitions, templates)
     test_x, test_rows, bad = embed(model, test, show_progress)
-    train_x, train_rows, _ = embed(model, train, show_progress)
+    train_x, train_rows, _ = embed(model, train, show_progress, judged=False)
     free = ~shared_pictures(train, test, train_rows, train_x, test_x)
     train_x, train_rows, targets = train_x[free], train_rows[free], test.targets[test_rows]
     pool = train.targets[train_rows]
