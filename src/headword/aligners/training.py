@@ -41,7 +41,7 @@ POSITIVE, SHARE, COUNT = (1e-12, np.inf), (0.0, 1.0 - 1e-9), (1, np.inf)
 class Trained(Aligner):
     """An aligner whose maps are trained; a subclass says which maps and which loss.
 
-    Args:
+    Attributes:
         epochs: How many times every pair is seen.
         batch_size: Pairs of one step.
         lr: Learning rate of Adam at its highest.
@@ -60,8 +60,6 @@ class Trained(Aligner):
         device: "auto", "cpu", "cuda" or "mps".
         checkpoint: A folder where unfinished and finished fits are kept: the same fit again, after it was interrupted,
             goes on from where it was last saved, to the same result. `None` keeps nothing.
-
-    Attributes:
         history_: (epochs, 2) mean loss, and mean reciprocal rank of the hidden texts (NaN where nothing is hidden).
     """
 
