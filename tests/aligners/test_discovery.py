@@ -202,7 +202,7 @@ def test_finds_unseen_words_of_the_planted_world(kind, planted):
     pictures = [planted.picture(word) for word in planted.NEW_WORDS]
     answers = world_model(kind).classify(pictures, planted.NEW_WORDS, definitions=None)
     hits = sum(answer.label == word for answer, word in zip(answers, planted.NEW_WORDS, strict=True))
-    assert hits >= 15  # of 20; chance is 1
+    assert hits >= 12  # of 20; chance is 1
 
 
 def test_finds_held_out_pairs_of_a_planted_linear_map(kind):

@@ -197,8 +197,9 @@ def test_ctrl_c_keeps_the_model_that_was_there(
 
 # The program with the planted encoders, told to end while it writes the model.
 TOLD_TO_END = """
-import os, sys
-tests, signal, *arguments = sys.argv[1:]
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it starts behind a prompt ignore it
+tests, number, *arguments = sys.argv[1:]
 sys.path.insert(0, tests)
 import planted
 from headword import cli, storage
@@ -208,7 +209,7 @@ text_encoders.register("planted", planted.Ear)
 write = storage.save_file
 def told(*given):
     write(*given)
-    os.kill(os.getpid(), int(signal))
+    os.kill(os.getpid(), int(number))
 storage.save_file = told
 sys.argv = ["headword", *arguments]
 cli.main()
