@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import headword as hw
+from headword.calibrate import UNCALIBRATED
 from headword.errors import InputError
 from headword.predictions import NONE_OF_THESE
 from headword.prompts import query_labels
@@ -87,6 +88,11 @@ def test_labels_that_are_rows_by_their_sense():
     crane = known.ids.index("n02012849")
     assert rows_of(query_labels(["crane (bird)"]), known) == {0: crane}
     assert rows_of(query_labels(["crane"]), known) == {}
+
+
+def test_known_wants_a_calibrated_model(planted_model, pictures):
+    with pytest.raises(InputError, match=r"(?s)known classes beside new names.*not calibrated.*made by hw.align"):
+        replace(planted_model, calibration=UNCALIBRATED).classify(pictures[:1], ["zbamn"], known=True)
 
 
 def test_known_wants_names(planted_model, pictures):

@@ -21,6 +21,7 @@ classes in two cases of three. `recipes/generalised.py` measures all this on pho
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,6 +30,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp, softmax
 
 from headword.aligners.folds import Fold
+from headword.errors import InputError
 
 __all__ = ["BACKGROUND", "KNOWN", "UNCALIBRATED", "Calibration"]
 
@@ -106,11 +108,18 @@ class Calibration:
             image: (n, k) pictures in the shared space.
             text: (m, k) labels in the shared space.
         """
-        scores = (image @ text.T).astype(np.float64)
+        return self.among(text)(image)
+
+    def among(self, text: Float[np.ndarray, "m k"]) -> Callable[[np.ndarray], np.ndarray]:
+        """`standard` for these labels and any pictures: what is theirs alone is computed once.
+
+        Args:
+            text: (m, k) labels in the shared space.
+        """
         if not len(self.background):
-            return scores
+            return lambda image: (image @ text.T).astype(np.float64)
         mean, root = _moments(self.background @ text.T)
-        return (scores - mean) / root
+        return lambda image: (image @ text.T - mean) / root
 
     def known(self, image: Float[np.ndarray, "n k"], rows: Float[np.ndarray, "c k"]) -> Float[np.ndarray, "n c"]:
         """Scores of known classes, less the offset: fit to compete with those of new names.
@@ -118,9 +127,27 @@ class Calibration:
         Args:
             image: (n, k) pictures in the shared space.
             rows: (c, k) rows of the head in the shared space.
+
+        Raises:
+            InputError: No held-out rows were there to learn the offset from.
         """
+        return self.among_known(rows)(image)
+
+    def among_known(self, rows: Float[np.ndarray, "c k"]) -> Callable[[np.ndarray], np.ndarray]:
+        """`known` for these classes and any pictures.
+
+        Args:
+            rows: (c, k) rows of the head in the shared space.
+
+        Raises:
+            InputError: No held-out rows were there to learn the offset from.
+        """
+        if not len(self.background):
+            raise InputError(
+                "known classes beside new names", "a model that was not calibrated", "pass one made by hw.align"
+            )
         mean, root = _moments_of_rows(self.background, rows)
-        return (image @ rows.T - mean) / root - self.offset
+        return lambda image: (image @ rows.T - mean) / root - self.offset
 
     def probabilities(self, scores: Float[np.ndarray, "n m"]) -> Float[np.ndarray, "n m"]:
         """Softmax of scores over labels; each row sums to 1."""

@@ -27,7 +27,7 @@ from headword.validate import HeldOut
 
 __all__ = ["AlignedModel"]
 
-BLOCK = 2_048
+BLOCK = 512
 """Pictures classified at once, for known classes may be many."""
 
 

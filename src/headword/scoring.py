@@ -35,11 +35,12 @@ def scorer(model: AlignedModel, queries: Sequence[Query], *, known: bool) -> Sco
         known: Let the known classes compete.
 
     Raises:
-        InputError: With `known`, the model has no rows or does not know what they are called.
+        InputError: With `known`, the model has no rows, does not know what they are called, or is not calibrated.
     """
     names, text = [query.label for query in queries], model.encode_queries(queries)
+    new = model.calibration.among(text)
     if not known:
-        return lambda image: (names, model.calibration.standard(image, text))
+        return lambda image: (names, new(image))
     rows, labels = model.map_prototypes(), model.labels
     if labels is None:
         raise InputError("what the known classes are called", "a model without labels", "pass labels to align_pairs")
@@ -47,10 +48,12 @@ def scorer(model: AlignedModel, queries: Sequence[Query], *, known: bool) -> Sco
     others = np.setdiff1d(np.arange(len(rows)), list(asked.values()))
     every = [*names, *(labels.names[row] for row in others)]
 
+    own = model.calibration.among_known(rows)
+
     def score(image: np.ndarray) -> tuple[list[str], np.ndarray]:
-        new, own = model.calibration.standard(image, text), model.calibration.known(image, rows)
-        new[:, list(asked)] = own[:, list(asked.values())]
-        return every, np.column_stack([new, own[:, others]])
+        labelled, trained = new(image), own(image)
+        labelled[:, list(asked)] = trained[:, list(asked.values())]
+        return every, np.column_stack([labelled, trained[:, others]])
 
     return score
 

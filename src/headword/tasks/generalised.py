@@ -61,11 +61,12 @@ def calibrated_scorer(model: AlignedModel, *, definitions: Definitions = "auto")
     """Scores as `AlignedModel.classify` compares known and new names."""
 
     def scorer(known: Head, new: LabelSet) -> Scores:
-        rows, text = replace(model, prototypes=known.prototypes).map_prototypes(), model.encode_labels(new, definitions)
+        trained = model.calibration.among_known(replace(model, prototypes=known.prototypes).map_prototypes())
+        named = model.calibration.among(model.encode_labels(new, definitions))
 
         def scores(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             image = model.map_image(vectors)
-            return model.calibration.known(image, rows), model.calibration.standard(image, text)
+            return trained(image), named(image)
 
         return scores
 
