@@ -193,12 +193,14 @@ def _cached(model: AlignedModel, cache: EmbeddingCache) -> AlignedModel:
 
 
 def _known(model: AlignedModel) -> Head:
-    """The rows of the classifier's head that the model learnt from."""
-    head = model.image_encoder.head()
-    if model.labels is None or model.labels.ids == head.labels.ids:
-        return head
-    taught = set(model.labels.ids)
-    return head.take([row for row, key in enumerate(head.labels.ids) if key in taught])
+    """The rows of the classifier's head that the model learnt from, as it keeps them."""
+    import numpy as np
+
+    from headword.heads import Head
+
+    if model.prototypes is None or model.labels is None:
+        return model.image_encoder.head()
+    return Head(model.prototypes, np.zeros(len(model.labels), np.float32), model.labels)
 
 
 def _told(results: Sequence[Result], document: dict[str, Any], output: Path | None) -> Outcome:
