@@ -22,7 +22,7 @@ import argparse
 import json
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from common import Remembered, data_folder, embed, report
 import headword as hw
 from headword.aligners import Aligner, registry
 from headword.bridge import Bridge
-from headword.calibrate import UNCALIBRATED
+from headword.calibrate import Calibration
 from headword.datasets import Captioned, load
 from headword.model import AlignedModel
 from headword.retrieval_metrics import retrieval_ranks
@@ -111,7 +111,7 @@ class Bench:
         aligner = line.aligner(seed, mixed=mixed).fit(learnt.x, learnt.y, learnt.weight)
         seconds = time.perf_counter() - started
         rows = aligner.transform_image(learnt.x[np.unique(learnt.group, return_index=True)[1]])
-        calibration = replace(UNCALIBRATED, background=rows[:1000])
+        calibration = Calibration.over(rows)
         return AlignedModel(self.image, self.text, aligner, calibration, bridge=bridge), seconds
 
     def rows(self, line: Line) -> hw.Pairs:

@@ -25,7 +25,7 @@ from sklearn.base import clone
 
 import headword as hw
 from headword.aligners import Aligner, registry
-from headword.calibrate import UNCALIBRATED
+from headword.calibrate import Calibration
 from headword.model import AlignedModel
 
 TOP = (1, 5)
@@ -58,7 +58,7 @@ def one_split(
         aligner: Aligner = clone(model.aligner).fit(learnt.x, learnt.y, learnt.weight)
         seconds = time.perf_counter() - started
         rows = aligner.transform_image(learnt.x[np.unique(learnt.group, return_index=True)[1]])
-        scale = replace(UNCALIBRATED, background=rows)
+        scale = Calibration.over(rows)
         fitted = AlignedModel(model.image_encoder, model.text_encoder, aligner, scale)
         if condition == "permuted":
             out["permuted names"] = accuracy(fitted, pictures, truth, names, defined=False)

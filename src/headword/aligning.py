@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from headword.datasets.base import Captioned, Labelled
 
-__all__ = ["align", "align_pairs"]
+__all__ = ["Fitted", "align", "align_pairs", "fit_pairs"]
 
 FOLDS = 5
 
@@ -138,29 +139,95 @@ def align_pairs(
     Raises:
         InputError: No such mixing, an aligner that cannot do it, or pairs of one kind only.
     """
+    with progress(show_progress):
+        fitted = fit_pairs(pairs, aligner, mix=mix, weight_ratio=weight_ratio, pairs_lr=pairs_lr)
+        calibration, validation = fitted.judged()
+    return fitted.model(image_encoder, text_encoder, pairs, labels, calibration, validation)
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """An aligner and what it was fitted on.
+
+    Attributes:
+        aligner: It; of sequential mixing both stages.
+        pairs: As it saw them: across the bridge, weighted, of the first stage.
+        bridge: Where there are pictures to bring over.
+        seconds: The fit took.
+    """
+
+    aligner: Aligner
+    pairs: Pairs
+    bridge: Bridge | None
+    seconds: float
+
+    def model(
+        self,
+        image_encoder: ImageEncoder,
+        text_encoder: TextEncoder,
+        pairs: Pairs,
+        labels: LabelSet | None,
+        calibration: Calibration,
+        validation: tuple[HeldOut, ...] = (),
+    ) -> AlignedModel:
+        """The model with this aligner; `pairs` are those it learnt from, as they were."""
+        return AlignedModel(
+            image_encoder,
+            text_encoder,
+            self.aligner.fitted_ if isinstance(self.aligner, InTurn) else self.aligner,
+            calibration,
+            validation=validation,
+            labels=labels,
+            prototypes=_rows(pairs),
+            bridge=self.bridge,
+        )
+
+    def judged(self) -> tuple[Calibration, tuple[HeldOut, ...]]:
+        """Hides classes and pictures in turn; what is asked for by name decides the calibration, else captions do."""
+        pairs = self.pairs
+        captions = pairs.comes_from("captions")
+        asks = {"names": pairs.is_name, "all texts": ~captions, "captions": captions}
+        if (pairs.is_name == ~captions).all():
+            del asks["all texts"]
+        some = {
+            asked_with: np.flatnonzero(queries)
+            for asked_with, queries in asks.items()
+            if len(np.unique(pairs.group[queries])) >= 2 * FOLDS
+        }
+        if not some:
+            return UNCALIBRATED, ()
+        hidden = self.aligner.held_out_each(
+            pairs.x, pairs.y, pairs.weight, list(some.values()), folds=FOLDS, known=KNOWN
+        )
+        found = tuple(summarise(folds, asked_with=asked_with) for asked_with, folds in zip(some, hidden, strict=True))
+        queries = next(iter(some.values()))
+        first = queries[np.unique(pairs.group[queries], return_index=True)[1]]
+        return Calibration.fit(hidden[0], self.aligner.transform_image(pairs.x[first])), found
+
+
+def fit_pairs(
+    pairs: Pairs,
+    aligner: str | Aligner,
+    *,
+    mix: str = "bridge",
+    weight_ratio: float | None = None,
+    pairs_lr: float | None = None,
+) -> Fitted:
+    """The fit of `align_pairs` alone: neither validated nor calibrated.
+
+    Takes and raises what `align_pairs` does.
+    """
     fresh = _fresh(aligner)
     require_mix(mix, fresh, weight_ratio, pairs_lr)
-    rows = _rows(pairs)
     bridge = Bridge.fit(pairs) if mix != "plain" and set(pairs.source) != {"head"} else None
     learnt = bridge.pairs(pairs) if bridge else pairs
     if weight_ratio is not None:
         learnt = learnt.weighted(weight_ratio)
     if mix == "sequential":
         fresh, learnt = in_turn(cast(Trained, fresh), learnt, pairs_lr)
-    with progress(show_progress):
-        fresh.fit(learnt.x, learnt.y, learnt.weight)
-        calibration, validation = _judge(fresh, learnt)
-    fitted = fresh.fitted_ if isinstance(fresh, InTurn) else fresh
-    return AlignedModel(
-        image_encoder,
-        text_encoder,
-        fitted,
-        calibration,
-        validation=validation,
-        labels=labels,
-        prototypes=rows,
-        bridge=bridge,
-    )
+    started = time.perf_counter()
+    fresh.fit(learnt.x, learnt.y, learnt.weight)
+    return Fitted(fresh, learnt, bridge, time.perf_counter() - started)
 
 
 def _fresh(aligner: str | Aligner) -> Aligner:
@@ -171,27 +238,7 @@ def _fresh(aligner: str | Aligner) -> Aligner:
 
 def _rows(pairs: Pairs) -> np.ndarray | None:
     """The head's rows among the pairs, one for each class, in order."""
-    head = np.array([source == "head" for source in pairs.source])
+    head = pairs.comes_from("head")
     if not head.any():
         return None
     return unit(pairs.x[head][np.unique(pairs.group[head], return_index=True)[1]]).astype(np.float32)
-
-
-def _judge(aligner: Aligner, pairs: Pairs) -> tuple[Calibration, tuple[HeldOut, ...]]:
-    """Hides classes and pictures in turn; what is asked for by name decides the calibration, else captions do."""
-    captions = np.array([source == "captions" for source in pairs.source])
-    asks = {"names": pairs.is_name, "all texts": ~captions, "captions": captions}
-    if (pairs.is_name == ~captions).all():
-        del asks["all texts"]
-    some = {
-        asked_with: np.flatnonzero(queries)
-        for asked_with, queries in asks.items()
-        if len(np.unique(pairs.group[queries])) >= 2 * FOLDS
-    }
-    if not some:
-        return UNCALIBRATED, ()
-    hidden = aligner.held_out_each(pairs.x, pairs.y, pairs.weight, list(some.values()), folds=FOLDS, known=KNOWN)
-    found = tuple(summarise(folds, asked_with=asked_with) for asked_with, folds in zip(some, hidden, strict=True))
-    queries = next(iter(some.values()))
-    first = queries[np.unique(pairs.group[queries], return_index=True)[1]]
-    return Calibration.fit(hidden[0], aligner.transform_image(pairs.x[first])), found

@@ -61,8 +61,7 @@ class Bridge:
                 "power and shrinkage of a bridge, not negative", f"{power} and {shrinkage}", "pass 0.25 and 5"
             )
         X, Y, weight = unit(pairs.x), unit(pairs.y), pairs.weight
-        rows = np.array([source == "head" for source in pairs.source])
-        captions = np.array([source == "captions" for source in pairs.source])
+        rows, captions = pairs.comes_from("head"), pairs.comes_from("captions")
         image = {kind: _mean(X, weight, where) for kind, where in ((True, rows), (False, ~rows))}
         text = {kind: _mean(Y, weight, where) for kind, where in ((True, captions), (False, ~captions))}
         if not rows.all():
@@ -89,8 +88,7 @@ class Bridge:
 
     def pairs(self, pairs: Pairs) -> Pairs:
         """Each pair by its kind; the texts of one class or picture keep one and the same row."""
-        rows = np.array([source == "head" for source in pairs.source])[:, None]
-        captions = np.array([source == "captions" for source in pairs.source])[:, None]
+        rows, captions = pairs.comes_from("head")[:, None], pairs.comes_from("captions")[:, None]
         # Once for each group: the last bits of a product hang on where a row stands, and aligners tell by equal rows
         # which texts belong together.
         first = np.unique(pairs.group, return_index=True)[1]

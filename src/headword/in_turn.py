@@ -62,7 +62,7 @@ def in_turn(aligner: Trained, pairs: Pairs, lr: float | None) -> tuple[InTurn, P
     Raises:
         InputError: Rows without pictures, or pictures without rows.
     """
-    head = np.array([source == "head" for source in pairs.source])
+    head = pairs.comes_from("head")
     if head.all() or not head.any():
         found = "rows without pictures" if head.all() else "pictures without rows"
         raise InputError("to learn from rows, then from pictures", found, "pass both, or leave out mix='sequential'")

@@ -20,8 +20,7 @@ from headword.encoders.base import Embedded, ImageEncoder, TextEncoder
 from headword.errors import InputError
 from headword.labels import LabelSet
 from headword.predictions import NONE_OF_THESE, Prediction, Predictions, Ranking
-from headword.prompts import Definitions as Definitions
-from headword.prompts import Labels, Query, query_labels, texts
+from headword.prompts import Definitions, Labels, Query, query_labels, spoken
 from headword.scoring import none_score, scorer
 from headword.validate import HeldOut
 
@@ -151,10 +150,8 @@ class AlignedModel:
 
     def encode_queries(self, queries: Sequence[Query]) -> Float32[np.ndarray, "n k"]:
         """Labels as `understand` gave them, in the shared space, one row each."""
-        said = [texts(query, self.templates) for query in queries]
-        groups = np.repeat(np.arange(len(said)), [len(each) for each in said])
-        embeddings = self.text_encoder.encode([text for each in said for text in each])
-        return self.map_text(embeddings, groups, names=True)
+        said, groups = spoken(queries, self.templates)
+        return self.map_text(self.text_encoder.encode(said), groups, names=True)
 
     def similarity(self, images: Any, texts: Any) -> Float32[np.ndarray, "n m"]:
         """Score of every picture with every text.

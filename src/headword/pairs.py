@@ -46,6 +46,10 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.x)
 
+    def comes_from(self, source: str) -> Bool[np.ndarray, " n"]:
+        """Which pairs come from there: "head", "captions" or "class means"."""
+        return np.array([each == source for each in self.source], dtype=bool)
+
     @classmethod
     def from_head(
         cls,
@@ -180,7 +184,7 @@ class Pairs:
         Raises:
             InputError: Another ratio, or pairs of one kind only.
         """
-        rows = np.array([source == "head" for source in self.source])
+        rows = self.comes_from("head")
         if not 0.0 < ratio < 1.0 or rows.all() or not rows.any():
             found = "pairs of one kind" if rows.all() or not rows.any() else repr(ratio)
             raise InputError("a share of the head's rows among mixed pairs", found, "pass a ratio between 0 and 1")

@@ -9,7 +9,7 @@ import numpy as np
 
 from headword.errors import InputError
 from headword.pairs import Pairs
-from headword.prompts import query_labels, texts
+from headword.prompts import query_labels, spoken
 
 if TYPE_CHECKING:
     from headword.datasets.base import Captioned, Labelled
@@ -48,9 +48,8 @@ def picture_pairs(
         raise InputError(f"pictures of {data.name} to learn from", "none could be read", "see the log for the reasons")
     kept = data.take(np.array(found.positions, dtype=np.int64))
     if isinstance(kept, Labelled):
-        said = [texts(query) for query in query_labels(kept.labels, None, unique=False)]
-        class_of = np.repeat(np.arange(len(said)), [len(each) for each in said])
-        names = text_encoder.encode([text for each in said for text in each], show_progress=show_progress)
+        said, class_of = spoken(query_labels(kept.labels, None, unique=False))
+        names = text_encoder.encode(said, show_progress=show_progress)
         return Pairs.from_class_means(found.vectors, kept.targets, names, class_of)
     captions = text_encoder.encode(kept.captions, show_progress=show_progress)
     return Pairs.from_captions(found.vectors, captions, kept.image_of)

@@ -16,6 +16,9 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
+import numpy as np
+from jaxtyping import Int64
+
 from headword import imagenet
 from headword.errors import InputError
 from headword.labels import LabelSet
@@ -23,7 +26,9 @@ from headword.lexicon import Lexicon, Sense, open_lexicon
 from headword.templates import TEMPLATES, expand, fill
 from headword.words import singulars, split_determiner
 
-__all__ = ["TEMPLATES", "Definitions", "Labels", "Query", "explain", "fill", "head_texts", "query_labels", "texts"]
+__all__ = [
+    "TEMPLATES", "Definitions", "Labels", "Query", "explain", "fill", "head_texts", "query_labels", "spoken", "texts",
+]  # fmt: skip
 
 Definitions = Lexicon | Mapping[str, str] | Sequence[str | None] | str | os.PathLike[str] | bool | None
 Labels = Sequence[str] | LabelSet | str | os.PathLike[str]
@@ -123,6 +128,19 @@ def texts(
     names = (query.name, *(query.sense.names if synonyms and query.sense else ()))
     gloss = query.definition if definition else None
     return list(dict.fromkeys(_say(each, name, query.hint, gloss) for name in names for each in expand(templates)))
+
+
+def spoken(
+    queries: Sequence[Query], templates: str | Sequence[str] = ("plain",)
+) -> tuple[list[str], Int64[np.ndarray, " t"]]:
+    """The texts of several labels, one after the other, and the label of each, numbered from 0.
+
+    Args:
+        queries: From `query_labels`.
+        templates: As `texts` takes them.
+    """
+    said = [texts(query, templates) for query in queries]
+    return [text for each in said for text in each], np.repeat(np.arange(len(said)), [len(each) for each in said])
 
 
 def head_texts(

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import cast
 
 import numpy as np
 from jaxtyping import Int64
 
 from headword.aligners import Aligner, registry
-from headword.aligners.training import Trained
-from headword.aligning import FOLDS, align_pairs
-from headword.arrays import unit
+from headword.aligning import FOLDS, Fitted, fit_pairs
 from headword.bench.plan import Fit
-from headword.bridge import Bridge
 from headword.calibrate import UNCALIBRATED, Calibration
 from headword.datasets import Captioned, Labelled
 from headword.encoders import ImageEncoder, TextEncoder
 from headword.errors import InputError
-from headword.in_turn import MIXES, InTurn, in_turn, require_mix
+from headword.in_turn import MIXES
 from headword.labels import LabelSet
 from headword.model import AlignedModel
 from headword.pairs import Pairs
@@ -94,33 +89,18 @@ def learn(
         calibrate: Hide classes in turn, as `align_pairs` does, which is five fits more; without, the model gives the
             same scores, but no probabilities, and does not compare known names with new ones.
     """
-    head = np.array([source == "head" for source in pairs.source])
-    bridge = Bridge.fit(pairs) if not head.all() and fit.mix != "plain" else None
-    learnt = bridge.pairs(pairs) if bridge else pairs
-    if fit.weight_ratio is not None:
-        learnt = learnt.weighted(fit.weight_ratio)
-    aligner, mix = aligner_of(fit), fit.mix or MIXES[0]
-    require_mix(mix, aligner, fit.weight_ratio, None)
-    if mix == "sequential":
-        aligner, learnt = in_turn(cast(Trained, aligner), learnt, None)
-    started = time.perf_counter()
-    aligner.fit(learnt.x, learnt.y, learnt.weight)
-    seconds = time.perf_counter() - started
-    if isinstance(aligner, InTurn):
-        aligner = aligner.fitted_
-    if calibrate:
-        return align_pairs(image, text, pairs, aligner, labels, mix=mix, weight_ratio=fit.weight_ratio), seconds
-    first = np.unique(pairs.group[head], return_index=True)[1]
-    rows = unit(pairs.x[head][first]).astype(np.float32) if head.any() else None
-    scale = _scale(aligner, learnt)
-    return AlignedModel(image, text, aligner, scale, labels=labels, prototypes=rows, bridge=bridge), seconds
+    fitted = fit_pairs(pairs, aligner_of(fit), mix=fit.mix or MIXES[0], weight_ratio=fit.weight_ratio)
+    calibration, validation = fitted.judged() if calibrate else (_scale(fitted), ())
+    return fitted.model(image, text, pairs, labels, calibration, validation), fitted.seconds
 
 
-def _scale(aligner: Aligner, pairs: Pairs) -> Calibration:
+def _scale(fitted: Fitted) -> Calibration:
     """Labels are compared by scores, as those of a model of `align` are, and over the same rows."""
+    pairs = fitted.pairs
     asked = pairs.is_name if pairs.is_name.any() else np.ones(len(pairs), dtype=bool)
     first = np.flatnonzero(asked)[np.unique(pairs.group[asked], return_index=True)[1]]
-    return UNCALIBRATED if len(first) < 2 * FOLDS else Calibration.over(aligner.transform_image(pairs.x[first]))
+    enough = len(first) >= 2 * FOLDS
+    return Calibration.over(fitted.aligner.transform_image(pairs.x[first])) if enough else UNCALIBRATED
 
 
 def aligner_of(fit: Fit) -> Aligner:

@@ -12,8 +12,8 @@ from jaxtyping import Float32, Float64, Int64
 
 from headword.aligners import name_of
 from headword.errors import InputError
-from headword.model import AlignedModel, Definitions
-from headword.prompts import Query, texts
+from headword.model import AlignedModel
+from headword.prompts import Definitions, Query, texts
 
 if TYPE_CHECKING:
     from headword.datasets.base import Captioned, Labelled

@@ -19,9 +19,9 @@ from headword import metrics
 from headword.arrays import chunks, unit
 from headword.datasets.overlap import overlap
 from headword.errors import InputError, UnknownName
-from headword.model import AlignedModel, Definitions
+from headword.model import AlignedModel
 from headword.pairs import Pairs
-from headword.prompts import Query, texts
+from headword.prompts import Definitions, Query, spoken
 from headword.tasks.base import Result, embed
 from headword.tasks.probes import PROBES, Shots, width
 from headword.tasks.zero_shot import classified, said
@@ -166,13 +166,12 @@ def class_mean_pairs(
         targets: (n,) their classes; every class has some.
         queries: The classes.
     """
-    spoken = [texts(query, model.templates) for query in queries]
-    sizes = np.array([len(each) for each in spoken])
-    group = np.repeat(np.arange(len(spoken)), sizes)
-    means = np.stack([x[targets == c].mean(axis=0) for c in range(len(spoken))])
-    y = model.text_encoder.encode([text for each in spoken for text in each])
-    weight = np.repeat(1 / sizes, sizes).astype(np.float32)
-    return Pairs(means[group], y, weight, ("class means",) * len(group), group, np.ones(len(group), dtype=bool))
+    said, class_of = spoken(queries, model.templates)
+    means = np.stack([x[targets == c].mean(axis=0) for c in range(len(queries))])
+    weight = (1 / np.bincount(class_of))[class_of].astype(np.float32)
+    named = np.ones(len(said), dtype=bool)
+    y = model.text_encoder.encode(said)
+    return Pairs(means[class_of], y, weight, ("class means",) * len(said), class_of, named)
 
 
 def _scores(

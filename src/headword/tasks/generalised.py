@@ -21,7 +21,8 @@ from headword.generalised_metrics import Balance, generalised_scores, tipping_po
 from headword.heads import Head
 from headword.labels import LabelSet
 from headword.metrics import class_shares, harmonic_mean
-from headword.model import AlignedModel, Definitions
+from headword.model import AlignedModel
+from headword.prompts import Definitions
 from headword.tasks.base import Result, class_error, embed, settings_of, texts_of
 
 if TYPE_CHECKING:

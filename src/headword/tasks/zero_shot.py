@@ -12,7 +12,8 @@ from jaxtyping import Float64, Int64
 from headword import metrics
 from headword.arrays import chunks
 from headword.labels import LabelSet
-from headword.model import AlignedModel, Definitions
+from headword.model import AlignedModel
+from headword.prompts import Definitions
 from headword.statistics import standard_error
 from headword.tasks.base import Result, class_error, embed, settings_of, texts_of
 
