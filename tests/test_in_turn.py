@@ -72,9 +72,9 @@ def test_each_fold_goes_through_both_stages(monkeypatch, planted, rows, captione
     stages: list[int] = []
     train = LinearCosine._train
 
-    def counted(self, X, Y, weight, start):
+    def counted(self, X, Y, weight, related, start):
         stages.append(len(X))
-        train(self, X, Y, weight, start)
+        train(self, X, Y, weight, related, start)
 
     monkeypatch.setattr(LinearCosine, "_train", counted)
     quick = LinearCosine(epochs=1, device="cpu")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import headword as hw
+from headword.bridge import Bridge
 from headword.errors import InputError
 from headword.heads import Head
 from headword.labels import LabelSet
@@ -153,6 +156,43 @@ def test_the_control_of_classes_in_any_order(pairs):
 
 def test_is_a_public_name():
     assert hw.Pairs is Pairs
+
+
+# --- Classes that are one a kind of the other ---
+
+
+@pytest.fixture
+def akin(head, ear) -> Pairs:
+    return Pairs.from_head(head, ear, definitions={}, hierarchy={"zbogd": ("vrogd",), "vrogd": "zbamn"})
+
+
+def test_classes_of_a_hierarchy_are_related(akin, pairs):
+    assert sorted(akin.related.tolist()) == [[1, 0], [3, 0], [3, 1]]
+    assert pairs.related.shape == (0, 2)
+
+
+def test_related_rows_are_a_row_of_each_class(akin):
+    found = akin.related_rows
+    np.testing.assert_array_equal(akin.group[found], akin.related)
+    assert set(found.ravel()) == {0, 5, 8}
+    weight = akin.weight.copy()
+    weight[[0, 1, 5]] = 0  # "vrogd" has no text that weighs anything
+    assert replace(akin, weight=weight).related_rows.tolist() == [[8, 2]]
+
+
+def test_what_is_related_goes_where_its_classes_go(akin, ear):
+    assert akin.take([3, 0]).related.tolist() == [[0, 1]]
+    assert akin.take([2, 1]).related.shape == (0, 2)
+    assert sorted(akin.take([1, 2, 3, 0]).related.tolist()) == [[0, 3], [2, 0], [2, 3]]
+    rng = np.random.default_rng(0)
+    pictures = Pairs.from_captions(rng.normal(size=(2, 6)), rng.normal(size=(3, ear.dim)), np.array([0, 1, 1]))
+    np.testing.assert_array_equal((akin + pictures).related, akin.related)
+    np.testing.assert_array_equal((pictures + akin).related, akin.related + 2)
+    twice = (akin + akin).related
+    np.testing.assert_array_equal(twice, np.concatenate([akin.related, akin.related + 4]))
+    both = akin + pictures
+    for same in (both.weighted(0.3), both.permuted(0), Bridge.fit(both).pairs(both)):
+        np.testing.assert_array_equal(same.related, akin.related)
 
 
 # --- Pairs from pictures ---

@@ -12,7 +12,7 @@ from headword.calibrate import UNCALIBRATED
 from headword.errors import InputError
 from headword.predictions import NONE_OF_THESE
 from headword.prompts import query_labels
-from headword.scoring import rows_of
+from headword.scoring import rows_in, rows_of
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +88,19 @@ def test_labels_that_are_rows_by_their_sense():
     crane = known.ids.index("n02012849")
     assert rows_of(query_labels(["crane (bird)"]), known) == {0: crane}
     assert rows_of(query_labels(["crane"]), known) == {}
+
+
+def test_of_two_classes_of_one_name_only_the_one_of_that_id_is_a_row():
+    whole = hw.LabelSet.named("imagenet-1k")
+    bird, machine = whole.ids.index("n02012849"), whole.ids.index("n03126707")
+    known = whole.take([0, machine])
+    asked = whole.take([0, bird])
+    assert rows_of(query_labels(asked, None), known) == {0: 0}  # "crane" is there, but not this one
+    np.testing.assert_array_equal(rows_in(known, asked.ids, asked.names), [0, -1])
+    # Without ids that are codes, names tell, any of them.
+    words = hw.LabelSet.from_names(["CRANE", "Tinca tinca", "no such thing"])
+    np.testing.assert_array_equal(rows_in(known, words.ids, words.names), [1, 0, -1])
+    np.testing.assert_array_equal(rows_in(known, [None, "n01440764", None], ["crane", None, None]), [1, 0, -1])
 
 
 def test_known_wants_a_calibrated_model(planted_model, pictures):

@@ -196,12 +196,13 @@ class Fitted:
         }
         if not some:
             return UNCALIBRATED, ()
+        queries, related = list(some.values()), pairs.related_rows
         hidden = self.aligner.held_out_each(
-            pairs.x, pairs.y, pairs.weight, list(some.values()), folds=FOLDS, known=KNOWN
+            pairs.x, pairs.y, pairs.weight, queries, folds=FOLDS, known=KNOWN, related=related
         )
         found = tuple(summarise(folds, asked_with=asked_with) for asked_with, folds in zip(some, hidden, strict=True))
-        queries = next(iter(some.values()))
-        first = queries[np.unique(pairs.group[queries], return_index=True)[1]]
+        asked = queries[0]
+        first = asked[np.unique(pairs.group[asked], return_index=True)[1]]
         return Calibration.fit(hidden[0], self.aligner.transform_image(pairs.x[first])), found
 
 
@@ -226,7 +227,7 @@ def fit_pairs(
     if mix == "sequential":
         fresh, learnt = in_turn(cast(Trained, fresh), learnt, pairs_lr)
     started = time.perf_counter()
-    fresh.fit(learnt.x, learnt.y, learnt.weight)
+    fresh.fit(learnt.x, learnt.y, learnt.weight, related=learnt.related_rows)
     return Fitted(fresh, learnt, bridge, time.perf_counter() - started)
 
 

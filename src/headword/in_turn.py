@@ -41,10 +41,15 @@ class InTurn(Aligner):
         self.lr = lr
 
     def _fit(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> None:
+        self._fit_related(X, Y, weight, np.zeros((0, 2), dtype=np.int64))
+
+    def _fit_related(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray, related: np.ndarray) -> None:
         first: Trained = clone(self.aligner)
         first._set_dims(X, Y)
-        first._fit(X, Y, weight)  # not `fit`: rows that are scaled to length 1 again differ in their last bits
-        self.fitted_ = first.continue_fit(self.more.x, self.more.y, self.more.weight, lr=self.lr)
+        # Not `fit`: rows that are scaled to length 1 again differ in their last bits.
+        first._fit_related(X, Y, weight, related)
+        more = self.more
+        self.fitted_ = first.continue_fit(more.x, more.y, more.weight, lr=self.lr, related=more.related_rows)
 
     def _map_image(self, X: np.ndarray) -> np.ndarray:
         return self.fitted_._map_image(X)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Float32, Int64
 
 from headword.arrays import as_matrix, unit
 from headword.errors import InputError
+from headword.hierarchy import Hierarchy, related_classes
 from headword.labels import LabelSet
 from headword.lexicon import Lexicon, open_lexicon
 from headword.prompts import head_texts
@@ -34,6 +35,8 @@ class Pairs:
         source: (n,) where each pair comes from: "head", "captions" or "class means".
         group: (n,) which class (or picture) a pair belongs to, numbered from 0.
         is_name: (n,) whether the text is the class's plain name: what an unseen class will be asked by.
+        related: (r, 2) groups of which the first is a kind of the second, "poodle" of "dog": aligners that learn from
+            wrong pairs take none of theirs for one.
     """
 
     x: Float32[np.ndarray, "n dx"]
@@ -42,6 +45,7 @@ class Pairs:
     source: tuple[str, ...]
     group: Int64[np.ndarray, " n"]
     is_name: Bool[np.ndarray, " n"]
+    related: Int64[np.ndarray, "r 2"] = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
 
     def __len__(self) -> int:
         return len(self.x)
@@ -49,6 +53,15 @@ class Pairs:
     def comes_from(self, source: str) -> Bool[np.ndarray, " n"]:
         """Which pairs come from there: "head", "captions" or "class means"."""
         return np.array([each == source for each in self.source], dtype=bool)
+
+    @property
+    def related_rows(self) -> Int64[np.ndarray, "r 2"]:
+        """`related` by one pair of each group, of those that weigh anything: what `Aligner.fit` is told."""
+        row = np.full(int(self.group.max()) + 1, -1, dtype=np.int64)
+        weighing = np.flatnonzero(self.weight > 0)[::-1]
+        row[self.group[weighing]] = weighing
+        rows = row[self.related]
+        return rows[(rows >= 0).all(axis=1)]
 
     @classmethod
     def from_head(
@@ -59,6 +72,7 @@ class Pairs:
         synonyms: bool = True,
         definitions: Lexicon | Mapping[str, str] | str | os.PathLike[str] | bool | None = "auto",
         templates: str | tuple[str, ...] = ("plain",),
+        hierarchy: Hierarchy = "auto",
         show_progress: bool | None = None,
     ) -> Pairs:
         """Pairs each prototype of a head with the texts of its class.
@@ -70,8 +84,11 @@ class Pairs:
             definitions: Use definitions: those of the label set, and for classes without one those found where
                 `headword.lexicon.open_lexicon` looks, if the name has just one sense there; `None` uses none.
             templates: How a name is said: "plain", "photo", "clip", or templates of one's own.
+            hierarchy: Which classes are a kind of which: "auto" asks the WordNet of this machine, if it has one and ids
+                are wnids; or a mapping from id to what is above it (see `headword.hierarchy.related_classes`).
             show_progress: A bar while texts are embedded; `None` shows it on a terminal only.
         """
+        related = related_classes(head.labels.ids, hierarchy)
         labels = define(head.labels, definitions)
         said = [head_texts(labels, row, synonyms=synonyms, templates=templates) for row in range(len(head))]
         names = [
@@ -88,6 +105,7 @@ class Pairs:
             ("head",) * len(texts),
             group,
             np.array([text in names[row] for row, text, _ in texts]),
+            related,
         )
 
     @classmethod
@@ -170,6 +188,7 @@ class Pairs:
             self.source + other.source,
             np.concatenate([self.group, other.group + self.group.max() + 1]),
             np.concatenate([self.is_name, other.is_name]),
+            np.concatenate([self.related, other.related + self.group.max() + 1]),
         )
 
     def weighted(self, ratio: float) -> Pairs:
@@ -202,6 +221,7 @@ class Pairs:
         order[np.asarray(classes)] = np.arange(len(classes))
         kept = np.flatnonzero(order[self.group] >= 0)
         kept = kept[np.argsort(order[self.group[kept]], kind="stable")]
+        related = order[self.related]
         return Pairs(
             self.x[kept],
             self.y[kept],
@@ -209,6 +229,7 @@ class Pairs:
             tuple(self.source[i] for i in kept),
             order[self.group[kept]],
             self.is_name[kept],
+            related[(related >= 0).all(axis=1)],
         )
 
     def permuted(self, seed: int) -> Pairs:

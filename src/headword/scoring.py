@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from jaxtyping import Int64
 
 from headword.calibrate import Calibration
 from headword.errors import InputError
@@ -15,7 +16,7 @@ from headword.prompts import Query
 if TYPE_CHECKING:
     from headword.model import AlignedModel
 
-__all__ = ["Score", "none_score", "rows_of", "scorer"]
+__all__ = ["Score", "none_score", "rows_in", "rows_of", "scorer"]
 
 FALSE_ALARM = 0.1
 """Share of pictures without any of the labels that may still be given one, where nothing else is asked for."""
@@ -80,25 +81,44 @@ def none_score(calibration: Calibration, labels: int, asked: bool | float) -> fl
 
 
 def rows_of(queries: Sequence[Query], labels: LabelSet) -> dict[int, int]:
-    """The row that each label is, for those that are one: by the id of its sense, else by its name.
+    """The row that each label is, for those that are one, as `rows_in` tells it by the id of its sense and its name.
 
-    A name that several classes have says nothing, and a class is one label's at most: the first's.
+    A name with a hint or a definition may mean something else than the class of that name; and a class is one label's
+    at most: the first's.
 
     Args:
         queries: The labels asked for.
         labels: Classes of the head.
     """
-    by_id = {key: row for row, key in enumerate(labels.ids)}
-    by_name: dict[str, set[int]] = {}
-    for row, names in enumerate(labels.synonyms):
-        for name in names:
-            by_name.setdefault(name.casefold(), set()).add(row)
+    ids = [query.sense.id if query.sense else None for query in queries]
+    names = [query.name if query.hint is None and not query.definition else None for query in queries]
     found: dict[int, int] = {}
-    for place, query in enumerate(queries):
-        own = by_id.get(query.sense.id) if query.sense else None
-        if own is None and query.hint is None and not query.definition:
-            named = by_name.get(query.name.casefold(), set())
-            own = next(iter(named)) if len(named) == 1 else None
-        if own is not None and own not in found.values():
-            found[place] = own
+    for place, row in enumerate(rows_in(labels, ids, names).tolist()):
+        if row >= 0 and row not in found.values():
+            found[place] = row
+    return found
+
+
+def rows_in(known: LabelSet, ids: Sequence[str | None], names: Sequence[str | None]) -> Int64[np.ndarray, " n"]:
+    """The row of `known` that each class is: by its id, else by a name that just one row has; -1 where there is none.
+
+    Where both have ids that are codes, such as wnids, the name of a class with an id does not tell: a hidden "crane" is
+    not the one that is known.
+
+    Args:
+        known: Classes of the head.
+        ids: (n,) of the classes, where they have one.
+        names: (n,) theirs, where they may be told by them.
+    """
+    by_id = {key: row for row, key in enumerate(known.ids)}
+    by_name: dict[str, set[int]] = {}
+    for row, synonyms in enumerate(known.synonyms):
+        for name in synonyms:
+            by_name.setdefault(name.casefold(), set()).add(row)
+    classes = [(key, (name or "").casefold()) for key, name in zip(ids, names, strict=True)]
+    coded = any(key in by_id and key.casefold() != known.names[by_id[key]].casefold() for key, _ in classes if key)
+    found = np.full(len(classes), -1, dtype=np.int64)
+    for place, (key, name) in enumerate(classes):
+        named = by_name.get(name, set()) if key is None or not coded else set()
+        found[place] = by_id[key] if key in by_id else min(named) if len(named) == 1 else -1
     return found

@@ -75,9 +75,9 @@ def held_out_classes(
         InputError: Fewer classes than twice the folds.
     """
     queries = np.flatnonzero(pairs.is_name) if ask == "names" else None
-    return summarise(
-        aligner.held_out(pairs.x, pairs.y, pairs.weight, folds=folds, queries=queries, seed=seed), asked_with=ask
-    )
+    rows = pairs.x, pairs.y, pairs.weight
+    hidden = aligner.held_out(*rows, folds=folds, queries=queries, seed=seed, related=pairs.related_rows)
+    return summarise(hidden, asked_with=ask)
 
 
 def held_out_asks(aligner: Aligner, pairs: Pairs, *, folds: int = 5, seed: int = 0) -> tuple[HeldOut, ...]:
@@ -95,7 +95,8 @@ def held_out_asks(aligner: Aligner, pairs: Pairs, *, folds: int = 5, seed: int =
     asks = {"names": np.flatnonzero(pairs.is_name), "all texts": None}
     if pairs.is_name.all():
         del asks["all texts"]
-    hidden = aligner.held_out_each(pairs.x, pairs.y, pairs.weight, list(asks.values()), folds=folds, seed=seed)
+    rows = pairs.x, pairs.y, pairs.weight
+    hidden = aligner.held_out_each(*rows, list(asks.values()), folds=folds, seed=seed, related=pairs.related_rows)
     return tuple(summarise(each, asked_with=ask) for ask, each in zip(asks, hidden, strict=True))
 
 

@@ -69,13 +69,13 @@ def test_many_classes_are_left_out_of_the_landmarks_system_alike(monkeypatch):
 def test_sets_that_hide_the_same_rows_share_the_refits(monkeypatch):
     X, Y, weight, queries = mixed()
     fits: list[int] = []
-    fit = LinearCosine._fit
+    train = LinearCosine._train
 
-    def counted(self: LinearCosine, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> None:
+    def counted(self: LinearCosine, X: np.ndarray, *others: np.ndarray, **start: object) -> None:
         fits.append(len(X))
-        fit(self, X, Y, weight)
+        train(self, X, *others, **start)
 
-    monkeypatch.setattr(LinearCosine, "_fit", counted)
+    monkeypatch.setattr(LinearCosine, "_train", counted)
     LinearCosine(epochs=1, device="cpu").held_out_each(X, Y, weight, queries, folds=4)
     assert fits == [90 + 48] * 4 + [120 + 36] * 4  # names and all texts together, then captions
 

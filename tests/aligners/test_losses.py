@@ -34,14 +34,15 @@ def batch(n: int = N, seed: int = 0, **changed: np.ndarray) -> Batch:
         "text": rng.normal(size=(n, WIDTH)),
         "weight": np.ones(n),
         "group": np.arange(n),
+        "related": np.zeros((0, 2), dtype=int),
         **changed,
     }
     return Batch(**{name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()})
 
 
 def taken(whole: Batch, rows: np.ndarray, weight: np.ndarray) -> Batch:
-    picked = {name: value[torch.from_numpy(rows)] for name, value in vars(whole).items()}
-    return Batch(**{**picked, "weight": torch.from_numpy(weight)})
+    picked = {name: value[torch.from_numpy(rows)] for name, value in vars(whole).items() if name != "related"}
+    return Batch(**{**picked, "weight": torch.from_numpy(weight)}, related=whole.related)
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -132,7 +133,7 @@ def test_what_is_the_same_is_no_negative():
     y[3] = unit(y[2:3] + 0.02)[0]  # the same name, nearly
     group = np.array([0, 0, 1, 2, 3, 4, 5])  # two captions of one picture
     each = batch(y=y, group=group)
-    same = each.same(slice(None), 0.95).numpy()
+    same = each.same(slice(0, N), 0.95).numpy()
     expected = np.eye(N, dtype=bool)
     expected[0, 1] = expected[1, 0] = expected[2, 3] = expected[3, 2] = True
     np.testing.assert_array_equal(same, expected)
@@ -141,6 +142,63 @@ def test_what_is_the_same_is_no_negative():
     alone = batch(group=np.zeros(N, dtype=int))
     assert float(losses.contrastive_loss(alone, 0.2, 0.95)) == pytest.approx(0)
     assert float(losses.rank_loss(alone, 0.3, 0.95)) == 0
+
+
+NEGATIVES = ("contrastive", "sigmoid", "rank")
+
+
+@pytest.mark.parametrize("name", NEGATIVES)
+def test_a_related_pair_adds_nothing_to_the_loss(name):
+    """With two pairs, related to one another, nothing is left but what each pair adds alone."""
+    both = batch(2, related=np.array([(0, 1)]))
+    alone = [LOSSES[name](taken(batch(2), np.array([row]), np.ones(1))) for row in (0, 1)]
+    # SAIL's is a mean over b² pairs, the others over b.
+    expected = sum(map(float, alone)) / (4 if name == "sigmoid" else 2)
+    assert float(LOSSES[name](both)) == pytest.approx(expected)
+    assert float(LOSSES[name](batch(2))) > expected + 0.01
+
+
+def test_contrastive_without_related_pairs_is_its_equation():
+    each = batch(related=np.array([(1, 4), (5, 1)]))
+    scores = unit(each.image.numpy()) @ unit(each.text.numpy()).T / 0.2
+    for one, other in ((1, 4), (4, 1), (1, 5), (5, 1)):
+        scores[one, other] = -np.inf
+    e = np.exp(scores)
+    expected = np.mean(np.log(e.sum(0)) + np.log(e.sum(1)) - 2 * np.diag(scores)) / 2
+    assert float(losses.contrastive_loss(each, 0.2, 0.95)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("name", NEGATIVES)
+def test_related_pairs_in_blocks(name, monkeypatch):
+    each = batch(related=np.array([(1, 4), (0, 6), (2, 3), (9, 3)]))
+    whole = float(LOSSES[name](each))
+    assert whole < float(LOSSES[name](batch())) - 1e-3
+    monkeypatch.setattr(losses, "BLOCK", 2)
+    each.image.requires_grad_()
+    assert float(LOSSES[name](each).detach()) == pytest.approx(whole, rel=1e-9)
+
+
+def test_related_groups_meet_at_all_their_places():
+    rng = np.random.default_rng(0)
+    group = rng.integers(0, 12, size=40)
+    group[group == 7] = 8  # one that is not in the batch
+    related = np.array([(0, 1), (0, 7), (3, 11), (7, 9), (2, 3), (5, 40)])
+    found = batch(40, group=group, related=related).met.numpy()
+    akin = {(a, b) for a, b in related.tolist()} | {(b, a) for a, b in related.tolist()}
+    expected = {(i, j) for i in range(40) for j in range(40) if (group[i], group[j]) in akin}
+    assert len(expected) > 20
+    assert {tuple(each) for each in found.tolist()} == expected
+    assert len(found) == len(expected)
+    assert batch(40, group=group, related=np.array([(7, 30)])).met.shape == (0, 2)
+
+
+def test_no_matrix_of_all_groups_is_made(monkeypatch):
+    sizes: list[int] = []
+    plain = torch.zeros
+    monkeypatch.setattr(torch, "zeros", lambda *shape, **options: sizes.append(shape[0]) or plain(*shape, **options))
+    chain = np.stack([np.arange(19_999), np.arange(1, 20_000)], axis=1)
+    assert len(batch(400, group=np.arange(0, 20_000, 50), related=chain).met) == 0
+    assert sizes == [20_000]
 
 
 def direct_structure(x: np.ndarray, a: np.ndarray, levels: int, temperature: float) -> float:

@@ -69,10 +69,105 @@ def test_a_seed_decides_all_and_nobody_elses_numbers_are_drawn(kind):
 def test_pairs_are_merged_and_sorted_as_numbers():
     X = np.array([[2.0, 0.0], [-1.0, 5.0], [2.0, 0.0], [-3.0, 1.0], [2.0, -1e-9]], np.float32)
     Y = np.array([[1.0], [1.0], [1.0], [1.0], [1.0]], np.float32)
-    merged, texts, weight = _canonical(X, Y, np.array([1.0, 1.0, 3.0, 2.0, 1.0]))
+    merged, texts, weight, place = _canonical(X, Y, np.array([1.0, 1.0, 3.0, 2.0, 1.0]))
     np.testing.assert_array_equal(merged, X[[3, 1, 4, 0]])
     assert texts.shape == (4, 1)
     np.testing.assert_allclose(weight, np.array([2, 1, 1, 4]) / 2)
+    np.testing.assert_array_equal(place, [3, 1, 3, 0, 2])
+
+
+# --- Classes that are one a kind of the other ---
+
+WITH_NEGATIVES = {name: TRAINED[name] for name in ("contrastive", "devise", "sail", "structure")}
+QUICK = {"epochs": 3, "batch_size": 25, "device": "cpu", "lr": 0.02, "patience": 3}
+RELATED = np.array([(0, 1), (4, 2), (30, 31), (5, 59)])
+
+
+def several_texts(each: int = 3) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """X, Y, and the class of each row; the classes' rows stand far apart."""
+    X, Y = pairs()
+    group = np.tile(np.arange(len(X)), each)
+    return X[group], Y[group] + 0.1 * np.random.default_rng(3).normal(size=(len(group), 6)).astype(np.float32), group
+
+
+@pytest.mark.parametrize("kind", TRAINED.values(), ids=TRAINED)
+def test_what_is_related_matters_to_those_with_negatives_only(kind):
+    X, Y = pairs()
+    plain, told = kind(**QUICK).fit(X, Y), kind(**QUICK).fit(X, Y, related=RELATED)
+    if kind in WITH_NEGATIVES.values():
+        assert not np.array_equal(plain.similarity(X, Y), told.similarity(X, Y))
+    else:
+        assert_same(plain, told)
+    assert_same(kind(**QUICK).fit(X, Y, related=np.zeros((0, 2), dtype=int)), plain)
+
+
+@pytest.mark.parametrize("kind", WITH_NEGATIVES.values(), ids=WITH_NEGATIVES)
+def test_any_rows_of_two_classes_tell_that_they_are_related(kind):
+    X, Y, _ = several_texts()
+    told = kind(**QUICK).fit(X, Y, related=RELATED)
+    assert_same(kind(**QUICK).fit(X, Y, related=RELATED[::-1, ::-1] + np.array([60, 120])), told)
+    again = np.concatenate([RELATED, RELATED + 60, RELATED[:, ::-1]])
+    assert_same(kind(**QUICK).fit(X, Y, related=again), told)
+    order = np.random.default_rng(0).permutation(len(X))
+    place = np.argsort(order)
+    assert_same(kind(**QUICK).fit(X[order], Y[order], related=place[RELATED]), told)
+
+
+def test_rows_of_weight_zero_are_related_to_nothing():
+    X, Y = pairs()
+    weight = np.ones(len(X))
+    weight[[0, 3]] = 0
+    kept = weight > 0
+    rest = RELATED[1:] - np.array([[2, 1], [2, 2], [2, 2]])  # rows 0 and 3 are gone before them
+    found = Contrastive(**QUICK).fit(X, Y, weight, related=RELATED)
+    assert_same(found, Contrastive(**QUICK).fit(X[kept], Y[kept], related=rest))
+
+
+def test_folds_know_what_is_related_among_the_rows_that_stay(monkeypatch):
+    X, Y, group = several_texts()
+    chain = np.stack([np.arange(59), np.arange(1, 60)], axis=1)
+    told: list[tuple[np.ndarray, np.ndarray]] = []
+    fit = Contrastive.fit
+
+    def spy(self, X, Y, sample_weight=None, *, related=None):
+        told.append((X, related))
+        return fit(self, X, Y, sample_weight, related=related)
+
+    monkeypatch.setattr(Contrastive, "fit", spy)
+    weight = np.ones(len(X))
+    weight[-1] = 0
+    folds = Contrastive(**{**QUICK, "epochs": 1}).held_out(X, Y, weight, folds=4, related=chain)
+    unit = X / np.linalg.norm(X, axis=1, keepdims=True)
+    number = {row.tobytes(): int(each) for row, each in zip(unit[:60].round(3), group[:60], strict=True)}
+    for fold, (rows, related) in zip(folds, told, strict=True):
+        classes = np.array([number[row.tobytes()] for row in rows.round(3)])
+        stay = np.isin(chain, fold.rows, invert=True).all(axis=1)
+        np.testing.assert_array_equal(classes[related], chain[stay])
+        assert 10 < len(related) < 59
+
+
+def test_what_is_related_has_a_checkpoint_of_its_own(tmp_path):
+    X, Y = pairs()
+    kept = {**QUICK, "checkpoint": str(tmp_path)}
+    plain, told = Contrastive(**kept).fit(X, Y), Contrastive(**kept).fit(X, Y, related=RELATED)
+    assert len(list(tmp_path.iterdir())) == 2
+    assert_same(told, Contrastive(**QUICK).fit(X, Y, related=RELATED))
+    assert_same(Contrastive(**kept).fit(X, Y, related=RELATED[::-1, ::-1]), told)
+    assert_same(Contrastive(**kept).fit(X, Y), plain)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_second_stage_is_told_too():
+    X, Y = pairs()
+    plain, told = (Contrastive(**QUICK).fit(X, Y).continue_fit(X, Y, related=related) for related in (None, RELATED))
+    assert told.history_[3, 0] < plain.history_[3, 0]
+
+
+@pytest.mark.parametrize("related", [[(0, 60)], [(-1, 2)], [0, 1], [(0.0, 1.0)], [(0, 1, 2)]])
+def test_related_rows_are_rows(related, unchecked):
+    X, Y = pairs()
+    with pytest.raises(InputError, match=r"(?s)related: rows of X two by two, each numbered from 0 to 59"):
+        MLP(**QUICK).fit(X, Y, related=np.array(related))
 
 
 # --- The rate ---
@@ -140,7 +235,7 @@ def test_what_is_judged_was_hidden_with_all_its_texts(monkeypatch):
 def test_the_rank_in_the_history_is_that_of_the_returned_map():
     X, Y = pairs(100, noise=1.0)
     fitted = Contrastive(epochs=8, lr=0.01, patience=8).fit(X, Y)
-    X, Y, _ = _canonical(*(each / np.linalg.norm(each, axis=1, keepdims=True) for each in (X, Y)), np.ones(100))
+    X, Y, *_ = _canonical(*(each / np.linalg.norm(each, axis=1, keepdims=True) for each in (X, Y)), np.ones(100))
     hidden = fitted._hidden(np.arange(100))
     scores = fitted.similarity(X[hidden], Y[hidden])
     ranks = (scores >= np.diag(scores)[:, None]).sum(axis=1)

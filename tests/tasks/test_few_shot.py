@@ -118,10 +118,10 @@ def test_names_alone_do_not_depend_on_shots_unless_refitted(taught, train_set, t
 
 def test_class_mean_pairs_by_eye(taught):
     model = replace(taught(), templates=("plain", "photo"))
-    x = np.array([[1, 0], [3, 0], [0, 5]], dtype=np.float32)
+    x = np.array([[3, 3], [1, -3], [0, 5]], dtype=np.float32)  # the mean is of the pictures as they are: (2, 0)
     queries = model.understand(["zbamn", "vrugd"], None)
     pairs = class_mean_pairs(model, x, np.array([0, 0, 1]), queries)
-    assert pairs.x.tolist() == [[2, 0], [2, 0], [0, 5], [0, 5]]
+    assert pairs.x.tolist() == [[1, 0], [1, 0], [0, 1], [0, 1]]
     assert pairs.group.tolist() == [0, 0, 1, 1]
     assert pairs.weight.tolist() == [0.5] * 4
     np.testing.assert_array_equal(pairs.y[1], world.Ear().encode("a photo of a zbamn")[0])

@@ -11,7 +11,7 @@ from jaxtyping import Float, Float32, Int64
 from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import NotFittedError
 
-from headword.aligners.checks import asked_pairs, checked_pairs, require_like
+from headword.aligners import checks
 from headword.aligners.folds import Fold, average, group_rows, hide_in_turn, mean_reciprocal_rank, pick
 from headword.arrays import as_matrix, unit
 from headword.errors import InputError
@@ -49,6 +49,8 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
         X: Float[np.ndarray, "n dx"],
         Y: Float[np.ndarray, "n dy"],
         sample_weight: Float[np.ndarray, " n"] | None = None,
+        *,
+        related: Int64[np.ndarray, "r 2"] | None = None,
     ) -> Self:
         """Learns from pairs.
 
@@ -56,20 +58,27 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
             X: (n, dx) image side: prototypes or image embeddings. Equal rows belong to one class or picture.
             Y: (n, dy) text side, pair by pair.
             sample_weight: (n,) importance of each pair, not negative; 1 where `None`.
+            related: (r, 2) rows of X whose classes are one a kind of the other (`Pairs.related_rows`): what learns from
+                wrong pairs takes none of theirs for one; all other aligners have no use for it.
 
         Raises:
-            InputError: Rows, widths or weights do not fit together, or hold NaN.
+            InputError: Rows, widths, weights or numbers of rows do not fit together, or hold NaN.
         """
-        X, Y, weight = checked_pairs(X, Y, sample_weight)
+        X, Y, weight = checks.checked_pairs(X, Y, sample_weight)
+        related = checks.checked_related(related, sample_weight, len(X))
         self._set_dims(X, Y)
         for name, value in self._settings(X, Y, weight).items():
             setattr(self, f"{name}_", value)
-        self._fit(X, Y, weight)
+        self._fit_related(X, Y, weight, related)
         return self._settled()
 
     @abstractmethod
     def _fit(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> None:
         """Learns from unit rows; the parameters in `grid` stand resolved in `<parameter>_`."""
+
+    def _fit_related(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray, related: np.ndarray) -> None:
+        """The same, told which rows are related; overridden by what learns from wrong pairs."""
+        self._fit(X, Y, weight)
 
     def _map_image(self, X: np.ndarray) -> np.ndarray:
         return X
@@ -128,7 +137,7 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
         sample_weight: Float[np.ndarray, " n"] | None = None,
     ) -> float:
         """(Weighted) share of image rows whose own text scores highest of all; chance is 1 / n."""
-        X, Y, weight = checked_pairs(X, Y, sample_weight)
+        X, Y, weight = checks.checked_pairs(X, Y, sample_weight)
         fold = Fold(np.arange(len(X)), self.transform_image(X), self.transform_text(Y))
         return float(np.average(fold.ranks() == 0, weights=weight))
 
@@ -142,24 +151,25 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
         queries: Int64[np.ndarray, " q"] | None = None,
         known: int = 0,
         seed: int = 0,
+        related: Int64[np.ndarray, "r 2"] | None = None,
     ) -> list[Fold]:
         """Hides every row once, 1 / `folds` of them at a time, and maps its texts by what the other rows teach.
-
-        A row that none of the `queries` asks for is never hidden.
 
         Args:
             X: (n, dx) image side; equal rows are one row.
             Y: (n, dy) text side.
             sample_weight: (n,) importance of each pair.
             folds: In how many parts the rows are hidden: 5 hides 20 % at a time.
-            queries: (q,) the pairs whose texts are asked with; all where `None`.
+            queries: (q,) the pairs whose texts are asked with, all where `None`; a row that none asks for stays.
             known: Map the image side of the rows that stayed too, of at most so many of those that others hide.
             seed: Of the assignment of rows to folds.
+            related: As `fit` takes it.
 
         Raises:
             InputError: Fewer rows to hide than twice the folds.
         """
-        return self.held_out_each(X, Y, sample_weight, [queries], folds=folds, known=known, seed=seed)[0]
+        each = self.held_out_each(X, Y, sample_weight, [queries], folds=folds, known=known, seed=seed, related=related)
+        return each[0]
 
     def held_out_each(
         self,
@@ -171,6 +181,7 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
         folds: int = 5,
         known: int = 0,
         seed: int = 0,
+        related: Int64[np.ndarray, "r 2"] | None = None,
     ) -> list[list[Fold]]:
         """`held_out` for each of several sets of queries; sets that ask for the same rows share the refits.
 
@@ -182,13 +193,15 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
             folds: In how many parts the rows are hidden.
             known: Map the image side of so many rows that stayed too.
             seed: Of the assignment of rows to folds.
+            related: As `fit` takes it.
 
         Raises:
             InputError: Fewer rows to hide than twice the folds.
         """
-        pairs = checked_pairs(X, Y, sample_weight)
-        asks = [asked_pairs(each, sample_weight, len(Y)) for each in queries]
+        pairs = checks.checked_pairs(X, Y, sample_weight)
+        asks = [checks.asked_pairs(each, sample_weight, len(Y)) for each in queries]
         X, Y, weight = pairs
+        related = checks.checked_related(related, sample_weight, len(X))
         groups = group_rows(X)
         rows = [np.unique(groups[asked]) for asked in asks]
         passes = {each.tobytes(): hide_in_turn(each, folds, known, seed) for each in rows}
@@ -197,7 +210,7 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
             trial = clone(self).set_params(**settings)
             trial._set_dims(X, Y)
             same = [i for i, each in enumerate(rows) if each.tobytes() == key]
-            found = trial._held_out(X, Y, weight, groups, [asks[i] for i in same], hidden, beside)
+            found = trial._held_out(X, Y, weight, groups, [asks[i] for i in same], hidden, beside, related)
             out |= zip(same, found, strict=True)
         return [out[i] for i in range(len(asks))]
 
@@ -210,6 +223,7 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
         asks: list[np.ndarray],
         hidden: list[np.ndarray],
         beside: list[np.ndarray],
+        related: np.ndarray,
     ) -> list[list[Fold]]:
         """Folds for each of `asks`, by one refit a fold; a subclass that can do with one factorisation overrides it.
 
@@ -219,7 +233,7 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
         out = [list[Fold]() for _ in asks]
         for rows, known in zip(hidden, beside, strict=True):
             kept = ~np.isin(groups, rows)
-            self.fit(X[kept], Y[kept], weight[kept])
+            self.fit(X[kept], Y[kept], weight[kept], related=checks.related_among(related, kept))
             for folds, asked in zip(out, asks, strict=True):
                 folds.append(self._fold(X[first], Y, groups, asked, rows, known))
         return out
@@ -246,7 +260,7 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
         autos = [name for name in self.grid if getattr(self, name) == "auto"]
         chosen = {name: getattr(self, name) for name in self.grid}
         for name, value in chosen.items():
-            require_like(value, self.grid[name], f"{name} of {type(self).__name__}")
+            checks.require_like(value, self.grid[name], f"{name} of {type(self).__name__}")
         chosen |= {name: self.grid[name][len(self.grid[name]) // 2] for name in autos}
         groups = group_rows(X) if autos else np.zeros(1, dtype=np.int64)
         n = int(groups.max()) + 1
@@ -272,12 +286,7 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
         self.image_dim_, self.text_dim_ = X.shape[1], Y.shape[1]
 
     def _require_dims(self, image: int, text: int) -> None:
-        if (image, text) != (self.image_dim_, self.text_dim_):
-            raise InputError(
-                f"pairs of widths {self.image_dim_} and {self.text_dim_}, as before",
-                f"widths {image} and {text}",
-                "use the same two encoders throughout",
-            )
+        checks.require_widths((image, text), (self.image_dim_, self.text_dim_))
 
     def _settled(self) -> Self:
         """Puts what it has learnt into the memory layout a saved copy has, so that both give the same last bits."""

@@ -10,7 +10,7 @@ import numpy as np
 from headword.arrays import as_matrix, unit
 from headword.errors import InputError
 
-__all__ = ["asked_pairs", "checked_pairs", "require_like"]
+__all__ = ["asked_pairs", "checked_pairs", "checked_related", "related_among", "require_like", "require_widths"]
 
 
 def checked_pairs(X: Any, Y: Any, sample_weight: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -40,9 +40,38 @@ def asked_pairs(queries: Any, sample_weight: Any, n: int) -> np.ndarray:
     return np.flatnonzero(asked if sample_weight is None else asked[np.asarray(sample_weight) > 0])
 
 
+def checked_related(related: Any, sample_weight: Any, kept: int) -> np.ndarray:
+    """(r, 2) where the pairs that are `related` stand once those of weight 0 are gone and so many are `kept`."""
+    n = kept if sample_weight is None else len(sample_weight)
+    rows = np.zeros((0, 2), dtype=np.int64) if related is None else np.asarray(related)
+    if rows.ndim != 2 or rows.shape[1] != 2 or rows.dtype.kind not in "iu" or ((rows < 0) | (rows >= n)).any():
+        raise InputError(
+            f"related: rows of X two by two, each numbered from 0 to {n - 1}",
+            f"shape {rows.shape} of {rows.dtype}, from {rows.min(initial=0)} to {rows.max(initial=0)}",
+            "pass the numbers of two rows for every two that are related, or None",
+        )
+    return rows if sample_weight is None else related_among(rows, np.asarray(sample_weight) > 0)
+
+
+def related_among(related: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Those of `related` of which both are `kept`, (n,) bool, by their places among these."""
+    place = np.cumsum(kept, dtype=np.int64) - 1
+    return place[related[kept[related].all(axis=1)]]
+
+
 def require_like(value: Any, grid: tuple[Any, ...], asked: str) -> None:
     """Raises `InputError` unless `value` is "auto" or, where the grid holds numbers, one that is not negative."""
     if isinstance(value, str) and value == "auto":
         return
     if all(isinstance(each, Real) for each in grid) and not (isinstance(value, Real) and 0 <= float(value) < np.inf):
         raise InputError(asked, repr(value), f'pass "auto", or a number such as {grid[len(grid) // 2]}')
+
+
+def require_widths(found: tuple[int, int], before: tuple[int, int]) -> None:
+    """Raises `InputError` for rows of other widths, image side and text side, than before."""
+    if found != before:
+        raise InputError(
+            f"pairs of widths {before[0]} and {before[1]}, as before",
+            f"widths {found[0]} and {found[1]}",
+            "use the same two encoders throughout",
+        )

@@ -3,9 +3,10 @@
     L = mean ½ [ −log softmaxⱼ(uᵢ · vⱼ / τ)ᵢ − log softmaxⱼ(uⱼ · vᵢ / τ)ᵢ ],    u = n(f(x)),  v = n(g(y))
 
 LiT's (Zhai et al. 2022): one side may stay as it is, here the image side by default. CLIP's: τ starts at 0.07, is
-learnt, and does not fall below 0.01. Ours: pairs of one group (texts of one class, captions of one picture) and texts
-whose embeddings are nearly equal (two classes of one name, a class beside its genus) are no negatives of one another;
-early stopping on hidden classes; linear maps have a bias, so that they can centre.
+learnt, and does not fall below 0.01. Ours: pairs of one group (texts of one class, captions of one picture), of classes
+that are one a kind of the other (`related` of `fit`), and texts whose embeddings are nearly equal (two classes of one
+name) are no negatives of one another; early stopping on hidden classes; linear maps have a bias, so that they can
+centre.
 """
 
 from __future__ import annotations

@@ -98,6 +98,7 @@ class KernelRidge(Aligner):
         asks: list[np.ndarray],
         hidden: list[np.ndarray],
         beside: list[np.ndarray],
+        related: np.ndarray,
     ) -> list[list[Fold]]:
         """One factorisation for all folds (see `kernel_systems`); ranks need no more than float32."""
         self.gamma_, self.alpha_ = float(self.gamma), float(self.alpha)

@@ -46,8 +46,9 @@ class Task:
         networks: Maps of the image side and of the text side; `None` is the identity.
         epochs: How many, at most.
         judge: Gives the rank of hidden texts, more is better; `None` where none are hidden.
-        pairs: X, Y and weights with the hidden ones, for the result depends on them too.
+        pairs: X, Y and weights with the hidden ones, for the result depends on them too; and `related`.
         start: Parameters to start from; drawn by the seed where there are none.
+        related: (r, 2) groups whose pairs are no negatives of one another.
         X: (n, dx) image side.
         Y: (n, dy) text side.
         weight: (n,) importance of each pair.
@@ -60,6 +61,7 @@ class Task:
     judge: Judge | None
     pairs: tuple[np.ndarray, ...]
     start: Mapping[str, np.ndarray]
+    related: Int64[np.ndarray, "r 2"]
     X: Float32[np.ndarray, "n dx"]
     Y: Float32[np.ndarray, "n dy"]
     weight: Float32[np.ndarray, " n"]
@@ -132,6 +134,7 @@ class _Run:
         self.best: dict[str, np.ndarray] = {}
         rows = (task.X, task.Y, task.weight, task.group)
         self.rows = [torch.from_numpy(each).to(self.device) for each in rows]
+        self.related = torch.from_numpy(task.related).to(self.device)
 
     def _adam(self) -> Any:
         """AdamW; biases, norms and single numbers do not decay."""
@@ -184,7 +187,7 @@ class _Run:
             part["lr"] = aligner.lr * _rate(step, per_epoch, self.task.epochs, aligner.warmup)
         self.optimiser.zero_grad()
         x, y, weight, group = (each[rows] for each in self.rows)
-        batch = Batch(x, y, self._mapped("image", x), self._mapped("text", y), weight, group)
+        batch = Batch(x, y, self._mapped("image", x), self._mapped("text", y), weight, group, self.related)
         loss = aligner._loss(batch, self.parameters)
         if aligner.structure:
             share = min(1.0, (step + 1) / max(aligner.structure_warmup, 1))

@@ -9,8 +9,9 @@
 
 u is the image side and v the text side as their maps give them, c their cosines, w the pairs' weights, W their sum.
 Sums over j leave out what is no negative of i: i itself, pairs of the same group (texts of one class, captions of one
-picture), and texts whose embeddings are nearly equal (one name for two classes, a class and its genus). Weights stand
-where they do so that a pair of weight 2 is the same pair twice, in every loss.
+picture), pairs of a class that is a kind of i's or the other way round ("poodle" and "dog"), and texts whose embeddings
+are nearly equal (one name for two classes). Weights stand where they do so that a pair of weight 2 is the same pair
+twice, in every loss.
 
 A b × b matrix is made a block of rows at a time and gone before the next: one of 32,768 pairs would take 4 GB.
 """
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from headword.arrays import chunks
@@ -53,6 +55,7 @@ class Batch:
         text: (b, k) text side, mapped.
         weight: (b,) importance of each pair.
         group: (b,) class or picture of each pair.
+        related: (r, 2) groups of which one is a kind of the other, each two in one order only, in the batch or not.
     """
 
     x: Tensor
@@ -61,11 +64,20 @@ class Batch:
     text: Tensor
     weight: Tensor
     group: Tensor
+    related: Tensor
 
     def same(self, rows: slice, duplicate: float) -> Tensor:
         """(rows, b) which pairs are no negatives of which."""
         equal = self.group[rows, None] == self.group
+        here = (self.met[:, 0] >= rows.start) & (self.met[:, 0] < rows.stop)
+        one, other = self.met[here].T
+        equal[one - rows.start, other] = True
         return equal | (self.y[rows] @ self.y.T > duplicate)
+
+    @cached_property
+    def met(self) -> Tensor:
+        """(m, 2) places in the batch of which one is a kind of the other, both ways round."""
+        return _met(self.group, self.related)
 
 
 def cosine_loss(batch: Batch) -> Tensor:
@@ -180,6 +192,28 @@ def _unit(rows: Tensor) -> Tensor:
     from torch.nn.functional import normalize
 
     return normalize(rows, eps=TINY)
+
+
+def _met(group: Tensor, related: Tensor) -> Tensor:
+    """Places of a batch at which two `related` groups meet, both ways round; no matrix of all groups is made."""
+    import torch
+
+    if not len(related):
+        return related
+    highest = int(torch.maximum(related.max(), group.max()))
+    present = torch.zeros(highest + 1, dtype=torch.bool, device=group.device)
+    present[group] = True
+    both = related[present[related].all(dim=1)].contiguous()
+    ordered, order = group.sort()
+    start, stop = torch.searchsorted(ordered, both), torch.searchsorted(ordered, both, right=True)
+    one, other = (stop - start).T
+    # Every pair of the one group with every pair of the other: count through them, relation by relation.
+    times = one * other
+    which = torch.arange(len(both), device=group.device).repeat_interleave(times)
+    step = torch.arange(len(which), device=group.device) - (times.cumsum(0) - times)[which]
+    here = order[start[which, 0] + step // other[which]]
+    there = order[start[which, 1] + step % other[which]]
+    return torch.stack([torch.cat([here, there]), torch.cat([there, here])], dim=1)
 
 
 def _by_block(part: Callable[..., Tensor], *arguments: Any) -> Tensor:

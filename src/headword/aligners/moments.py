@@ -158,6 +158,7 @@ class LinearAligner(Aligner):
         asks: list[np.ndarray],
         hidden: list[np.ndarray],
         beside: list[np.ndarray],
+        related: np.ndarray,
     ) -> list[list[Fold]]:
         """One pass over the pairs: the sums without a fold are all sums minus the fold's."""
         return self._ask(X, Y, groups, asks, hidden, _without(X, Y, weight, groups, hidden), beside)

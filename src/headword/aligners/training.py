@@ -20,7 +20,7 @@ import numpy as np
 from jaxtyping import Float, Float32, Int64
 
 from headword.aligners.base import MIN_SEARCH_ROWS, Aligner
-from headword.aligners.checks import checked_pairs
+from headword.aligners.checks import checked_pairs, checked_related
 from headword.aligners.folds import Fold, group_rows, mean_reciprocal_rank
 from headword.aligners.networks import Network
 from headword.errors import InputError, require
@@ -123,7 +123,10 @@ class Trained(Aligner):
         """Puts learnt numbers back into their bounds, after each step."""
 
     def _fit(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> None:
-        self._train(X, Y, weight, start={})
+        self._fit_related(X, Y, weight, checked_related(None, None, len(X)))
+
+    def _fit_related(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray, related: np.ndarray) -> None:
+        self._train(X, Y, weight, related, start={})
 
     def continue_fit(
         self,
@@ -133,6 +136,7 @@ class Trained(Aligner):
         *,
         lr: float | None = None,
         epochs: int | None = None,
+        related: Int64[np.ndarray, "r 2"] | None = None,
     ) -> Self:
         """Goes on from what it has learnt, on these pairs alone; all other parameters are as in `fit`.
 
@@ -144,34 +148,39 @@ class Trained(Aligner):
             sample_weight: (n,) importance of each pair.
             lr: Learning rate at its highest; a tenth of the first one's where `None`.
             epochs: How many times every pair is seen, at most; as `fit` has it for these pairs where `None`.
+            related: As `fit` takes it.
 
         Raises:
             InputError: As `fit`, or another width than before.
         """
         self._require_fit()
         X, Y, weight = checked_pairs(X, Y, sample_weight)
+        related = checked_related(related, sample_weight, len(X))
         self._require_dims(X.shape[1], Y.shape[1])
         stage = copy(self)
         stage.lr, stage.epochs = self.lr / 10 if lr is None else lr, self.epochs if epochs is None else epochs
-        stage._train(X, Y, weight, start=self._parameters())
+        stage._train(X, Y, weight, related, start=self._parameters())
         self._learn(stage._parameters())
         self.history_ = np.concatenate([self.history_, stage.history_])
         return self._settled()
 
-    def _train(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray, start: Mapping[str, np.ndarray]) -> None:
+    def _train(
+        self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray, related: np.ndarray, start: Mapping[str, np.ndarray]
+    ) -> None:
         """Learns the parameters and tells the history; from drawn numbers, or from those in `start`."""
         self._require_parameters()
         require("torch", "torch", f"to train {type(self).__name__}")
         from headword.aligners.loop import Task, train
 
-        X, Y, weight = _canonical(X, Y, weight)
+        X, Y, weight, place = _canonical(X, Y, weight)
         group = group_rows(X)
+        akin = np.unique(np.sort(group[place[related]], axis=1), axis=0)  # by group, each two in one order
         hidden = self._hidden(group)
         judge = partial(self._judged, X[hidden], Y[hidden], group[hidden]) if hidden.any() else None
         networks = self._networks(X.shape[1], Y.shape[1])
         epochs = self._epochs(int(group.max()) + 1)
         taught = (rows[~hidden] for rows in (X, Y, weight, group))
-        learnt, self.history_ = train(Task(self, networks, epochs, judge, (X, Y, weight), start, *taught))
+        learnt, self.history_ = train(Task(self, networks, epochs, judge, (X, Y, weight, akin), start, akin, *taught))
         self._learn(learnt)
 
     def _epochs(self, rows: int) -> int:
@@ -248,12 +257,12 @@ def _within(value: Any, low: Any, high: Any) -> bool:
 
 def _canonical(
     X: Float32[np.ndarray, "n dx"], Y: Float32[np.ndarray, "n dy"], weight: Float[np.ndarray, " n"]
-) -> tuple[Float32[np.ndarray, "m dx"], Float32[np.ndarray, "m dy"], Float32[np.ndarray, " m"]]:
-    """Every different pair once, in ascending order, with its weight in units of the mean."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Every different pair once, in ascending order, with its weight in units of the mean; and where each pair went."""
     bits = np.hstack([X, Y]).view(np.uint32)
     # Floats as whole numbers of the same order, the first byte the greatest: bytes then sort as the numbers do.
     ordered = np.where(bits >> 31, ~bits, bits | np.uint32(1 << 31)).astype(">u4")
     keys = ordered.view(np.dtype((np.void, 4 * ordered.shape[1]))).ravel()
     _, first, pair = np.unique(keys, return_index=True, return_inverse=True)
     total = np.bincount(pair, weight)
-    return X[first], Y[first], (total / total.mean()).astype(np.float32)
+    return X[first], Y[first], (total / total.mean()).astype(np.float32), pair.astype(np.int64)

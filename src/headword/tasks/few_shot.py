@@ -167,11 +167,7 @@ def class_mean_pairs(
         queries: The classes.
     """
     said, class_of = spoken(queries, model.templates)
-    means = np.stack([x[targets == c].mean(axis=0) for c in range(len(queries))])
-    weight = (1 / np.bincount(class_of))[class_of].astype(np.float32)
-    named = np.ones(len(said), dtype=bool)
-    y = model.text_encoder.encode(said)
-    return Pairs(means[class_of], y, weight, ("class means",) * len(said), class_of, named)
+    return Pairs.from_class_means(x, targets, model.text_encoder.encode(said), class_of)
 
 
 def _scores(

@@ -7,7 +7,6 @@ curve over all handicaps, and the area under it, say what a model is worth befor
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ from headword.labels import LabelSet
 from headword.metrics import class_shares, harmonic_mean
 from headword.model import AlignedModel
 from headword.prompts import Definitions
+from headword.scoring import rows_in
 from headword.tasks.base import Result, class_error, embed, settings_of, texts_of
 
 if TYPE_CHECKING:
@@ -87,8 +87,7 @@ def generalised(
 ) -> Result:
     """Classifies pictures of known and of new classes among both.
 
-    Candidates are all classes of `known` and those of the data set that are not among them: told by id, or, unless both
-    have codes such as wnids for ids, by a name that just one of them has.
+    Candidates are all classes of `known` and those of the data set that are not among them (see `scoring.rows_in`).
 
     Args:
         model: Fitted on `known` alone: a model that learnt from a new class is refused.
@@ -109,7 +108,8 @@ def generalised(
         InputError: No picture of known or of new classes, or a model that was taught a new class.
     """
     new, place = _candidates(data.labels, known.labels)
-    here = np.full(len(place), -1) if model.labels is None else _rows_in(model.labels, data.labels)
+    # All labels are asked for: those that are known show whether ids are codes.
+    here = rows_in(model.labels, data.labels.ids, data.labels.names) if model.labels else np.full(len(place), -1)
     taught = np.flatnonzero(here[place >= len(known)] >= 0)
     if len(taught):
         raise InputError(
@@ -174,7 +174,7 @@ def _result(
 
 def _candidates(labels: LabelSet, known: LabelSet) -> tuple[LabelSet, np.ndarray]:
     """Those of `labels` that are new, and the place of each of `labels` among known and new ones."""
-    place = _rows_in(known, labels)
+    place = rows_in(known, labels.ids, labels.names)
     new = np.flatnonzero(place < 0)
     if not len(new) or len(new) == len(labels):
         raise InputError(
@@ -184,19 +184,3 @@ def _candidates(labels: LabelSet, known: LabelSet) -> tuple[LabelSet, np.ndarray
         )
     place[new] = len(known) + np.arange(len(new))
     return labels.take(new), place
-
-
-def _rows_in(known: LabelSet, labels: LabelSet) -> np.ndarray:
-    """The row of `known` that each label is, by its id or by a name that is there just once; -1 where there is none.
-
-    Where both have ids that are codes, such as wnids, names do not tell: a hidden "crane" is not the one that is known.
-    """
-    by_id = {key: row for row, key in enumerate(known.ids)}
-    if any(
-        key in by_id and key.casefold() != name.casefold() for key, name in zip(labels.ids, labels.names, strict=True)
-    ):
-        return np.array([by_id.get(key, -1) for key in labels.ids], dtype=np.int64)
-    times = Counter(map(str.casefold, known.names))
-    by_name = {name.casefold(): row for row, name in enumerate(known.names) if times[name.casefold()] == 1}
-    pairs = zip(labels.ids, labels.names, strict=True)
-    return np.array([by_id.get(key, by_name.get(name.casefold(), -1)) for key, name in pairs], dtype=np.int64)
