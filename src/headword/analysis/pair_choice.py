@@ -1,0 +1,124 @@
+"""Which image encoder goes with which text encoder? Three scores for every pair, none of which needs a trained model.
+
+freeze-align (Maniparambil et al. 2025) chooses the pair with the largest biased CKA on captioned pictures. Biased CKA
+favours wide encoders, so it is unbiased here, with m_NN and the held-out-class score beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy.stats import rankdata
+
+from headword.aligners import KernelRidge
+from headword.aligners.base import Aligner
+from headword.aligners.folds import average
+from headword.analysis.cka import cka
+from headword.analysis.neighbours import mutual_neighbours
+from headword.analysis.nulls import Null, Similarity, require_permutations
+from headword.errors import InputError
+from headword.pairs import Pairs
+from headword.validate import HeldOut, held_out_classes
+
+__all__ = ["PairScore", "pair_scores", "predicts"]
+
+
+@dataclass(frozen=True)
+class PairScore:
+    """How well two encoders go together.
+
+    Attributes:
+        image: Name of the image encoder.
+        text: Name of the text encoder.
+        cka: Unbiased CKA.
+        mutual: m_NN.
+        held_out: Hidden classes or pictures found by their texts.
+    """
+
+    image: str
+    text: str
+    cka: Similarity
+    mutual: Similarity
+    held_out: HeldOut
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+def pair_scores(
+    pairs: Mapping[tuple[str, str], Pairs],
+    *,
+    aligner: Aligner | None = None,
+    k: int = 10,
+    permutations: int = 200,
+    seed: int = 0,
+) -> tuple[PairScore, ...]:
+    """Scores of every combination, the best held-out score first.
+
+    Args:
+        pairs: For each (image encoder, text encoder) the pairs of the same head classes or captioned pictures.
+        aligner: Whose held-out score counts; kernel ridge where `None`.
+        k: Neighbours for m_NN.
+        permutations: Of the nulls.
+        seed: Of permutations and folds.
+
+    Raises:
+        InputError: No pairs, or combinations of different numbers of classes, whose scores do not compare.
+    """
+    sizes = {int(each.group.max()) + 1 for each in pairs.values()}
+    if len(sizes) != 1:
+        raise InputError(
+            "to compare pairs of encoders",
+            f"{len(pairs)} combinations of {sorted(sizes)} classes or pictures",
+            "pass at least one, and the same classes or pictures for all",
+        )
+    out = []
+    for (image, text), each in pairs.items():
+        rows = each.x[np.unique(each.group, return_index=True)[1]]
+        heard = average(each.y, each.group, each.weight)
+        found = held_out_classes(
+            aligner or KernelRidge(), each, ask="names" if each.is_name.any() else "all texts", seed=seed
+        )
+        mutual = mutual_neighbours(rows, heard, (k,), permutations=permutations, seed=seed)[0]
+        out.append(PairScore(image, text, cka(rows, heard, permutations=permutations, seed=seed)[1], mutual, found))
+    return tuple(sorted(out, key=lambda score: -score.held_out.top1))
+
+
+def predicts(
+    scores: Sequence[float], accuracies: Sequence[float], *, permutations: int = 10_000, seed: int = 0
+) -> tuple[float, Null]:
+    """Spearman's correlation of a score with measured accuracies, and its permutation null.
+
+    Args:
+        scores: One for each combination.
+        accuracies: Of the same combinations, in the same order.
+        permutations: Of the null.
+        seed: Of the permutations.
+
+    Raises:
+        InputError: Fewer than three combinations, not as many of both, or one that never changes.
+    """
+    one, other = (np.asarray(each, dtype=np.float64) for each in (scores, accuracies))
+    require_permutations(permutations)
+    if one.shape != other.shape or one.ndim != 1 or len(one) < 3 or not (np.ptp(one) > 0 and np.ptp(other) > 0):
+        raise InputError(
+            "a rank correlation of scores with accuracies",
+            f"{one.size} scores and {other.size} accuracies, {len(set(one))} and {len(set(other))} different",
+            "pass at least three of each that differ, in the same order",
+        )
+    first, second = (_standard_ranks(each) for each in (one, other))
+    rng = np.random.default_rng(seed)
+    drawn = rng.permuted(np.tile(second, (permutations, 1)), axis=1) @ first
+    value = float(first @ second)
+    # Equal orders must count as reached, whatever the last bit.
+    return value, Null.of(value - 1e-9, drawn)
+
+
+def _standard_ranks(values: np.ndarray) -> np.ndarray:
+    """Ranks with mean 0 and length 1, so that a dot product is Spearman's correlation."""
+    ranks = rankdata(values) - (len(values) + 1) / 2
+    return ranks / np.linalg.norm(ranks)
