@@ -188,7 +188,7 @@ def test_an_encoder_that_is_gone_is_named(path):
             lambda path: edit(path, lambda config: config["aligner"].update(parameters={"colour": 1})),
             "colour.*align again",
         ),
-        (lambda path: edit(path, lambda config: config.update(format=3)), "format 3.*upgrade headword"),
+        (lambda path: edit(path, lambda config: config.update(format=4)), "format 4.*upgrade headword"),
         (lambda path: edit(path, lambda config: config.update(format=1)), "format 1.*align again"),
         (lambda path: edit(path, lambda config: config.pop("format")), "format None"),
     ],

@@ -25,7 +25,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float, Float32, Float64
 from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp, softmax
 
@@ -116,10 +116,18 @@ class Calibration:
         Args:
             text: (m, k) labels in the shared space.
         """
-        if not len(self.background):
-            return lambda image: (image @ text.T).astype(np.float64)
-        mean, root = _moments(self.background @ text.T)
+        mean, root = self.moments(text)
         return lambda image: (image @ text.T - mean) / root
+
+    def moments(self, text: Float[np.ndarray, "m k"]) -> tuple[Float64[np.ndarray, " m"], Float64[np.ndarray, " m"]]:
+        """What a label's similarities are measured by: m_j and √s_j; 0 and 1 where there are no rows to tell.
+
+        Args:
+            text: (m, k) labels in the shared space.
+        """
+        if not len(self.background):
+            return np.zeros(len(text)), np.ones(len(text))
+        return _moments(self.background @ text.T)
 
     def known(self, image: Float[np.ndarray, "n k"], rows: Float[np.ndarray, "c k"]) -> Float[np.ndarray, "n c"]:
         """Scores of known classes, less the offset: fit to compete with those of new names.

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from headword import __version__, aligners, storage
+from headword.adaptation import Adaptation
 from headword.aligners.base import Aligner
 from headword.bridge import Bridge
 from headword.calibrate import Calibration
-from headword.encoders.base import Encoder, ImageEncoder, TextEncoder
+from headword.describe import describe_encoder
+from headword.encoders.base import ImageEncoder, TextEncoder
 from headword.errors import EncoderMismatch, InputError
 from headword.labels import LabelSet
 from headword.validate import HeldOut
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Parts", "aligner_state", "read", "restore_aligner", "write"]
 
 FORMAT = 2
+ADAPTED = 3
+"""Of an adapted model: a version that knows nothing of adaptations must refuse it, and not use it without."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Parts:
         bridge: As saved.
         learnt_from: As saved.
         fingerprints: Of the image encoder and the text encoder.
+        adaptation: What unlabelled pictures taught it; `None` where it was not adapted.
     """
 
     image_encoder: str
@@ -54,9 +59,10 @@ class Parts:
     bridge: Bridge | None
     learnt_from: tuple[str, ...]
     fingerprints: tuple[str, str]
+    adaptation: Adaptation | None = None
 
     def fitted(self) -> dict[str, Any]:
-        """All of the model but its encoders, by the names of `AlignedModel`'s attributes."""
+        """All of the aligned model but its encoders, by the names of `AlignedModel`'s attributes."""
         names = ("aligner", "calibration", "templates", "validation", "labels", "prototypes", "bridge", "learnt_from")
         return {name: getattr(self, name) for name in names}
 
@@ -106,8 +112,8 @@ def write(model: AlignedModel, path: Path) -> None:
     config = {
         "format": FORMAT,
         "headword": __version__,
-        "image_encoder": _reference(model.image_encoder),
-        "text_encoder": _reference(model.text_encoder),
+        "image_encoder": describe_encoder(model.image_encoder),
+        "text_encoder": describe_encoder(model.text_encoder),
         "aligner": {
             "kind": aligners.name_of(type(model.aligner)),
             "parameters": model.aligner.get_params(),
@@ -126,6 +132,11 @@ def write(model: AlignedModel, path: Path) -> None:
         named["prototypes"] = model.prototypes
     if model.bridge is not None:
         named |= {f"bridge.{each.name}": getattr(model.bridge, each.name) for each in fields(Bridge)}
+    adaptation = getattr(model, "adaptation", None)
+    if adaptation is not None:
+        config["adaptation"], learnt = adaptation.state()
+        config["format"] = ADAPTED
+        named |= {f"adaptation.{name}": array for name, array in learnt.items()}
     storage.write_folder(path, config, named, _classes(model.labels) if model.labels else None)
 
 
@@ -136,17 +147,16 @@ def read(path: Path) -> Parts:
         InputError: Not a model folder, damaged, or of a newer format.
     """
     config, arrays = storage.read_folder(path)
-    if config.get("format") != FORMAT:
+    if config.get("format") not in (FORMAT, ADAPTED):
         do = "align again" if config.get("format") == 1 else "upgrade headword"
-        raise InputError(f"the saved model {path} in format {FORMAT}", f"format {config.get('format')!r}", do)
-    prefix = "aligner."
+        asked = f"the saved model {path} in format {FORMAT} or {ADAPTED}"
+        raise InputError(asked, f"format {config.get('format')!r}", do)
     try:
-        learnt = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
         kept = config["aligner"]
         return Parts(
             config["image_encoder"]["name"],
             config["text_encoder"]["name"],
-            restore_aligner(kept["kind"], kept["parameters"], kept["learnt"], learnt),
+            restore_aligner(kept["kind"], kept["parameters"], kept["learnt"], _part(arrays, "aligner")),
             Calibration(
                 config["scale"], arrays["calibration.background"], arrays["calibration.wrong"], config["offset"]
             ),
@@ -157,6 +167,7 @@ def read(path: Path) -> Parts:
             _bridge(arrays),
             tuple(config["learnt_from"]),
             (config["image_encoder"]["fingerprint"], config["text_encoder"]["fingerprint"]),
+            _adaptation(config, arrays),
         )
     except (KeyError, TypeError) as error:
         raise InputError(f"the saved model {path}", f"a config without {error}", "save it again") from error
@@ -171,12 +182,20 @@ def _labels(path: Path, name: str | None) -> LabelSet | None:
     return None if name is None else replace(LabelSet.load(path / storage.LABELS), name=name)
 
 
+def _part(arrays: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
+    """The arrays of a part of the model, by their names in it."""
+    prefix = f"{name}."
+    return {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
+
+
+def _adaptation(config: dict[str, Any], arrays: dict[str, np.ndarray]) -> Adaptation | None:
+    if config["format"] != ADAPTED:
+        return None
+    return Adaptation.restored(config["adaptation"], _part(arrays, "adaptation"))
+
+
 def _bridge(arrays: dict[str, np.ndarray]) -> Bridge | None:
     names = [each.name for each in fields(Bridge)]
     if f"bridge.{names[0]}" not in arrays:
         return None
     return Bridge(**{name: arrays[f"bridge.{name}"] for name in names})
-
-
-def _reference(encoder: Encoder) -> dict[str, Any]:
-    return {"name": encoder.name, "fingerprint": encoder.fingerprint, "dim": encoder.dim}

@@ -6,23 +6,23 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Float32, Int64
 
 from headword.calibrate import Calibration
 from headword.errors import InputError
 from headword.labels import LabelSet
-from headword.prompts import Query
+from headword.prompts import Query, texts
 
 if TYPE_CHECKING:
     from headword.model import AlignedModel
 
-__all__ = ["Score", "none_score", "rows_in", "rows_of", "scorer"]
+__all__ = ["Score", "located", "none_score", "rows_in", "rows_of", "scorer"]
 
 FALSE_ALARM = 0.1
 """Share of pictures without any of the labels that may still be given one, where nothing else is asked for."""
 
 Score = Callable[[np.ndarray], tuple[list[str], np.ndarray]]
-"""From pictures in the shared space, (n, k), to what may be answered and its scores, (n, m)."""
+"""From embeddings of pictures, (n, dx), to what may be answered and its scores, (n, m)."""
 
 
 def scorer(model: AlignedModel, queries: Sequence[Query], *, known: bool) -> Score:
@@ -38,25 +38,49 @@ def scorer(model: AlignedModel, queries: Sequence[Query], *, known: bool) -> Sco
     Raises:
         InputError: With `known`, the model has no rows, does not know what they are called, or is not calibrated.
     """
-    names, text = [query.label for query in queries], model.encode_queries(queries)
-    new = model.calibration.among(text)
+    names, (different, _, place) = [query.label for query in queries], located(model, queries)
+    new = model.calibration.among(different)
     if not known:
-        return lambda image: (names, new(image))
+        return lambda embeddings: (names, new(model.map_image(embeddings))[:, place])
     rows, labels = model.map_prototypes(), model.labels
     if labels is None:
         raise InputError("what the known classes are called", "a model without labels", "pass labels to align_pairs")
     asked = rows_of(queries, labels)
     others = np.setdiff1d(np.arange(len(rows)), list(asked.values()))
     every = [*names, *(labels.names[row] for row in others)]
-
     own = model.calibration.among_known(rows)
 
-    def score(image: np.ndarray) -> tuple[list[str], np.ndarray]:
-        labelled, trained = new(image), own(image)
+    def score(embeddings: np.ndarray) -> tuple[list[str], np.ndarray]:
+        image = model.map_image(embeddings)
+        labelled, trained = new(image)[:, place], own(image)
         labelled[:, list(asked)] = trained[:, list(asked.values())]
         return every, np.column_stack([labelled, trained[:, others]])
 
     return score
+
+
+def located(
+    model: AlignedModel, queries: Sequence[Query]
+) -> tuple[Float32[np.ndarray, "d k"], Int64[np.ndarray, " d"], Int64[np.ndarray, " m"]]:
+    """Where labels lie in the shared space: the different places, a label at each, and the place of each label.
+
+    Labels that are said alike, or map to one place, are to tie; they do so to the last bit only if they are scored as
+    one, for the last bits of a product hang on where a row stands.
+
+    Args:
+        model: Says and maps them.
+        queries: (m,) the labels.
+    """
+    said = [tuple(texts(query, model.templates)) for query in queries]
+    firsts: dict[tuple[str, ...], int] = {}
+    for label, each in enumerate(said):
+        firsts.setdefault(each, label)
+    rows = model.encode_queries([queries[label] for label in firsts.values()])
+    places: dict[bytes, int] = {}
+    at = {each: places.setdefault(row.tobytes(), len(places)) for each, row in zip(firsts, rows, strict=True)}
+    place = np.array([at[each] for each in said])
+    different = rows[np.unique(list(at.values()), return_index=True)[1]]
+    return different, np.unique(place, return_index=True)[1], place
 
 
 def none_score(calibration: Calibration, labels: int, asked: bool | float) -> float:

@@ -118,8 +118,21 @@ def test_settings_of_a_sweep_are_compared_with_another_sweeps_only() -> None:
 
 def test_other_data_are_told() -> None:
     one, other = document(), document()
-    other["result"] |= {"data": "dtd", "mode": "adapted"}
-    assert [each.split(":")[0] for each in compare(one, other).warnings] == ["other data", "another mode"]
+    other["result"] |= {"data": "dtd"}
+    assert [each.split(":")[0] for each in compare(one, other).warnings] == ["other data"]
+
+
+def test_both_modes_stand_over_their_figures() -> None:
+    one, other = document([0, 1, 0, 1] * 100), document([1, 1, 0, 1] * 100)
+    other["result"]["mode"] = "adapted on 400 unlabelled pictures"
+    found = compare(one, other)
+    assert found.modes == ("inductive", "adapted on 400 unlabelled pictures")
+    figures, settings = found.grids()
+    assert figures.header[1:3] == ("first, inductive", "second, adapted on 400 unlabelled pictures")
+    assert settings.rows == (("result.mode", "inductive", "adapted on 400 unlabelled pictures"),)
+    # The same pictures and candidates: what was gained is told, and how.
+    assert (found.warnings, found.differences[0].verdict) == ((), "second better")
+    assert found.as_dict()["modes"] == {"first": "inductive", "second": "adapted on 400 unlabelled pictures"}
 
 
 def test_captions_of_one_picture_are_drawn_together() -> None:

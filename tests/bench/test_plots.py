@@ -24,6 +24,7 @@ def rows(**varied: list[Any]) -> list[dict[str, Any]]:
         {
             "settings": base | {"data": data, "seed": seed, name: value},
             "result": {
+                "mode": "inductive",
                 "n": 9,
                 "metrics": {"top1": 0.3 + 0.1 * place + seed / 50},
                 "chance": {"top1": 0.1},
@@ -52,7 +53,7 @@ def test_a_sweep_is_drawn(tmp_path: Path, varied: dict[str, list[Any]]) -> None:
 
 def test_every_curve_begins_at_no_pictures() -> None:
     figures = [
-        Figure({"pairs": pairs, "mix": mix}, {"data": "dtd"}, "top1", 0.5, None, None, None, 1, 9.0, 0.1)
+        Figure({"pairs": pairs, "mix": mix}, {"data": "dtd"}, "inductive", "top1", 0.5, None, None, None, 1, 9.0, 0.1)
         for pairs, mix in ((0, None), (100, "bridge"), (100, "plain"))
     ]
     drawn = [(each.setting["pairs"], each.setting["mix"]) for each in _from_none(figures)]

@@ -356,8 +356,17 @@ def row(top1: float, seed: int | None, aligner: str = "ridge", data: str = "a/pe
         "image_encoder": "eye", "aligner": aligner, "parameters": {}, "pairs": 0, "control": "none",
         "task": "zero-shot", "data": data, "split": None, "classes": "all", "options": {}, "seed": seed,
     }  # fmt: skip
-    result = {"n": 10, "metrics": {"top1": top1}, "chance": {"top1": 0.1}, "spread": {"top1": 0.02}}
+    result = {
+        "mode": "inductive", "n": 10, "metrics": {"top1": top1}, "chance": {"top1": 0.1}, "spread": {"top1": 0.02},
+    }  # fmt: skip
     found = {"schema": 1, "key": "k", "settings": settings | more, "result": result, "fit_seconds": 0.5, "seconds": 1.0}
+    return found
+
+
+def heard(top1: float, method: str | bool = True, **more: Any) -> dict[str, Any]:
+    """A row of a model that listened to the pictures first."""
+    found = row(top1, None, options={"adapt": method}, **more)
+    found["result"]["mode"] = "adapted on 10 unlabelled pictures"
     return found
 
 
@@ -386,6 +395,51 @@ def test_the_overview_has_a_mean_over_data_sets_of_one_kind() -> None:
     assert [line[-2] for line in grid.rows] == ["", "", "30.0", ""], "none where a data set is missing"
     same_name = overview_grid(summarise([row(0.2, None), row(0.4, None, data="b/pets")]))
     assert same_name.header[1:3] == ("zero-shot: a/pets", "zero-shot: b/pets")
+
+
+def test_figures_of_different_modes_share_no_column() -> None:
+    plain = [row(0.2, None, options={"adapt": False}), row(0.4, None, data="b/dtd", options={"adapt": False})]
+    both = [*plain, heard(0.6), heard(0.8, data="b/dtd")]
+    adapted = "adapted on 10 unlabelled pictures"
+    grid = overview_grid(summarise(both))
+    assert grid.header == (
+        "", "pets", "dtd", f"pets, {adapted}", f"dtd, {adapted}", "mean, inductive", "mean, adapted", "fit s",
+    )  # fmt: skip
+    assert grid.rows[2] == ("the model", "20.0", "40.0", "60.0", "80.0", "30.0", "70.0", "0.50")
+    several = overview_grid(summarise([*both, heard(0.7, "centre")]))
+    assert several.header[0] == "adapt"
+    assert [line[:6] for line in several.rows[2:]] == [
+        ("–", "20.0", "40.0", "", "", "30.0"),
+        ("default", "", "", "60.0", "80.0", ""),
+        ("centre", "", "", "70.0", "", ""),
+    ]
+    page = sweep_markdown("small", both)
+    inductive, told = page.split("## Every figure, adapted on the unlabelled pictures that are judged")
+    assert "inductive, each picture judged by itself, where nothing else is said" in inductive
+    assert inductive.split("## Every figure")[1].count(adapted) == 0
+    assert told.count(f"| zero-shot: a/pets, {adapted} | top1 | 60.0 |") == 1
+    lines = list(csv.DictReader(io.StringIO(rows_csv(both))))
+    assert [(line["mode"], line["top1"], line["adapted top1"]) for line in lines[1:3]] == [
+        ("inductive", "0.4", ""),
+        (adapted, "", "0.6"),
+    ]
+
+
+def test_a_sweep_adapts_to_what_it_judges(recipe: Callable[..., Path], run_sweep: Callable[..., Any]) -> None:
+    tasks = """[{ task = 'zero-shot', data = 'new', adapt = [false, 'centre'] },
+        { task = 'retrieval', data = 'captioned', ks = [1], adapt = [false, true] }]"""
+    done = run_sweep(recipe(tasks=tasks.replace("\n", " ")))
+    assert done.failed == 0, [row.get("error") for row in done.rows]
+    modes = {(row["settings"]["task"], row["settings"]["options"]["adapt"]): row["result"]["mode"] for row in done.rows}
+    assert modes == {
+        ("zero-shot", False): "inductive",
+        ("zero-shot", "centre"): "adapted on 40 unlabelled pictures",
+        ("retrieval", False): "inductive",
+        ("retrieval", True): "adapted on 40 unlabelled pictures",
+    }
+    adapted = next(row for row in done.rows if row["settings"]["options"]["adapt"] == "centre")
+    assert adapted["result"]["settings"]["adaptation"]["method"] == "centre"
+    assert adapted["model"]["validation"], "what pictures teach hangs on probabilities, so that the model has them"
 
 
 def test_a_page_says_what_all_runs_share() -> None:

@@ -128,11 +128,11 @@ def test_wrong_mixing_is_told_before_anything_is_read(
 def test_bars_of_training_follow_quiet(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bars: list[bool | None] = []
 
-    def quick(self: LinearMSE, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> None:
+    def quick(self: LinearMSE, X: np.ndarray, Y: np.ndarray, weight: np.ndarray, related: np.ndarray) -> None:
         bars.append(SHOWN.get())
         self.text_weight_, self.text_bias_ = np.eye(20, 24, dtype=np.float32), np.zeros(24, np.float32)
 
-    monkeypatch.setattr(LinearMSE, "_fit", quick)
+    monkeypatch.setattr(LinearMSE, "_fit_related", quick)
     for options in ((), ("--quiet",)):
         done = run("align", *WORLD, "--aligner", "linear-mse", *options, "-o", tmp_path / "m")
         assert done.exit_code == 0

@@ -65,7 +65,10 @@ def test_unknown_sources(run: Run, source: str, said: str) -> None:
 
 def test_ls_lists_what_there_is(run: Run, run_json: RunJson) -> None:
     everything = run_json("ls")
-    assert set(everything) == {"aligners", "image-encoders", "text-encoders", "data-sets", "label-sets", "templates"}
+    assert set(everything) == {
+        "aligners", "adapters", "image-encoders", "text-encoders", "data-sets", "label-sets", "templates",
+    }  # fmt: skip
+    assert everything["adapters"]["careful"].startswith("Refinement that")
     assert set(everything["aligners"]) == set(hw.aligners.registry)
     assert everything["label-sets"]["imagenet-21k"] == "21,841 classes"
     assert run_json("ls", "templates") == {"templates": everything["templates"]}

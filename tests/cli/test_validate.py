@@ -53,14 +53,14 @@ def test_what_takes_long_is_left_out_and_named(run: Run) -> None:
 
 def test_a_trained_one_is_asked_for_by_name(run_json: RunJson, monkeypatch: pytest.MonkeyPatch) -> None:
     bars: list[bool | None] = []
-    fit = MLP._fit
+    fit = MLP._fit_related
 
-    def counted(self: MLP, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> None:
+    def counted(self: MLP, X: np.ndarray, Y: np.ndarray, weight: np.ndarray, related: np.ndarray) -> None:
         bars.append(SHOWN.get())
         self.epochs, self.hidden = 2, 8
-        fit(self, X, Y, weight)
+        fit(self, X, Y, weight, related)
 
-    monkeypatch.setattr(MLP, "_fit", counted)
+    monkeypatch.setattr(MLP, "_fit_related", counted)
     line = ("validate", "planted/eye", "--text", "planted/ear", "--aligner", "mlp", "--folds", "3")
     assert [each["asked_with"] for each in run_json(*line)["held_out"]] == ["names", "all texts"]
     assert bars == [None] * 3  # one fit for each fold, for both ways to ask

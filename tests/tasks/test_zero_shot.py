@@ -114,9 +114,10 @@ def test_settings_tell_what_is_needed_to_repeat(taught, test_set):
     found = zero_shot(taught(), test_set).settings
     assert found["split"] == "test"
     assert found["split_hash"] == test_set.version
-    assert found["aligner"]["name"] == "ridge"
-    assert found["aligner"]["alpha"] == 0.1
-    assert found["image_encoder"] == {"name": "planted/eye", "fingerprint": world.Eye().fingerprint}
+    assert found["aligner"]["kind"] == "ridge"
+    assert found["aligner"]["parameters"]["alpha"] == 0.1
+    assert found["image_encoder"] == {"name": "planted/eye", "dim": 24, "fingerprint": world.Eye().fingerprint}
+    assert found["adaptation"] is None
     assert found["labels_version"] == test_set.labels.version
     assert found["classes"] == CLASSES
 

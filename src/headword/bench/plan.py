@@ -18,7 +18,7 @@ __all__ = ["SCHEMA", "Fit", "Run", "plan"]
 SCHEMA = 1
 """Version of a row's form; rows of another are made anew."""
 
-_EXPANDED = ("shots", "probe", "recycled", "sequential")
+_EXPANDED = ("adapt", "shots", "probe", "recycled", "sequential")
 
 
 @dataclass(frozen=True)

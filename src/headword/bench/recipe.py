@@ -215,6 +215,7 @@ def _task(asked: str, table: dict[str, Any]) -> TaskSpec:
         _of(str, "a text")(f"{asked}, {key}", table[key])
     for key in _OPTIONS.keys() & table.keys():
         _OPTIONS[key](f"{asked}, {key}", table[key])
+    _known_ways(f"{asked}, adapt", table)
     _known(f"{asked}, probe", _some(str, "")(asked, table.get("probe", "prototype")), PROBES, "probes")
     if "holdout" in table and table.keys() & {"train", "train_split"}:
         raise InputError(asked, "both holdout and a training part", "name the one or the other")
@@ -232,8 +233,24 @@ def _share(asked: str, value: Any) -> float:
     return value
 
 
+def _adapt(asked: str, value: Any) -> None:
+    for each in value if isinstance(value, list) else [value]:
+        if type(each) not in (bool, str):
+            raise InputError(asked, repr(each), "give true, false or a name, or several in a list")
+
+
+def _known_ways(asked: str, table: Mapping[str, Any]) -> None:
+    """Refuses ways of adapting that the task does not have."""
+    from headword.adapt import registry
+
+    given = table.get("adapt", False)
+    ways = [each for each in (given if isinstance(given, list) else [given]) if isinstance(each, str)]
+    _known(asked, ways, ("csls", "softmax") if table["task"] == "retrieval" else registry, "names")
+
+
 _TEXTS = _some(str, "a text")
 _OPTIONS: Mapping[str, Callable[[str, Any], Any]] = {
+    "adapt": _adapt,
     "definitions": _of(str, "one text"),
     "holdout": _share,
     "ks": _some(int, "a number of places"),

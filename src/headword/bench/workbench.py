@@ -137,7 +137,9 @@ class Workbench:
         """
         spec = run.spec
         self._require_disjoint(run.fit, spec)
-        fitted = self.fitted(run.fit, calibrate=spec.task == "generalised")
+        # What pictures teach hangs on probabilities, and known beside new names on the offset.
+        probable = spec.task == "generalised" or bool(spec.options.get("adapt"))
+        fitted = self.fitted(run.fit, calibrate=probable)
         data = self.data(spec.data, spec.split)
         if spec.classes == "hidden" and isinstance(data, Labelled):
             data = among(data, fitted.hidden)

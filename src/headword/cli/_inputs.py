@@ -11,11 +11,13 @@ from headword.cli._common import log
 from headword.errors import InputError
 
 if TYPE_CHECKING:
+    from headword.adapt import Adapter
     from headword.encoders import ImageEncoder
     from headword.labels import LabelSet
     from headword.model import AlignedModel
 
 __all__ = [
+    "adapter_of",
     "check_output",
     "encoder_options",
     "gather_labels",
@@ -90,6 +92,18 @@ def _refuse_other_folders(name: str) -> None:
             "no folder of that name here, and no image encoder",
             "pass a folder of `headword align -o`, or an image encoder (`headword ls image-encoders`)",
         )
+
+
+def adapter_of(name: str | None) -> Adapter:
+    """The adapter of that name, or the default one.
+
+    Raises:
+        UnknownName: No adapter is called that.
+    """
+    from headword.adapt import Careful, registry
+
+    found: Adapter = Careful() if name is None else registry[name]()
+    return found
 
 
 def gather_labels(one_by_one: list[str] | None, in_a_row: str | None, source: str | None) -> list[str] | str:

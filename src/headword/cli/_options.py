@@ -6,7 +6,10 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["TEXT", "Aligner", "Debug", "Definitions", "Device", "Json", "Quiet", "Text"]
+__all__ = [
+    "TEXT", "Aligner", "Debug", "Definitions", "Device", "Json", "LabelFile", "LabelList", "LabelRow", "Method",
+    "Quiet", "Text",
+]  # fmt: skip
 
 TEXT = "bundled/all-minilm-l6-v2"
 
@@ -22,6 +25,21 @@ Definitions = Annotated[
         metavar="auto|wordnet|none|FILE",
         help="Where to look definitions up: ImageNet-21k's table, WordNet, nowhere, or a file of your own.",
     ),
+]
+LabelList = Annotated[
+    list[str] | None,
+    typer.Option("--label", "-l", metavar="LABEL", help="What may be seen; give it once for each."),
+]
+LabelRow = Annotated[
+    str | None, typer.Option("--labels", metavar="A,B,C", help="Several labels, with commas between them.")
+]
+LabelFile = Annotated[
+    str | None,
+    typer.Option("--labels-file", metavar="FILE|SET", help="A file of labels (.txt, .csv, .json), or a known set."),
+]
+Method = Annotated[
+    str | None,
+    typer.Option("--method", metavar="NAME", help="One of `headword ls adapters`, careful unless given."),
 ]
 Device = Annotated[str, typer.Option("--device", metavar="auto|cpu|cuda|mps", help="Where the encoders run.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else there.")]

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from headword.cli._common import Code, Outcome, command_line, verb
-from headword.cli._inputs import gather_labels, open_model
-from headword.cli._options import TEXT, Debug, Definitions, Device, Json, Quiet, Text
+from headword.cli._inputs import adapter_of, gather_labels, open_model
+from headword.cli._options import (
+    TEXT,
+    Debug,
+    Definitions,
+    Device,
+    Json,
+    LabelFile,
+    LabelList,
+    LabelRow,
+    Method,
+    Quiet,
+    Text,
+)
 from headword.errors import InputError
 
 if TYPE_CHECKING:
+    from headword.model import AlignedModel
+    from headword.predictions import Predictions
     from headword.prompts import Query
 
 EXPLAINED = 5
@@ -20,6 +34,7 @@ EXPLAINED = 5
 
 EXAMPLES = (
     "headword classify lite0 holiday/ -l 'a lighthouse' -l 'a vineyard' -l 'my bicycle'",
+    "headword classify lite0 holiday/ --labels 'a lighthouse, a vineyard' --adapt",
     "headword classify lite0 'zoo/*.jpg' --labels 'crane (bird), flamingo' --none-of-these --csv > zoo.csv",
 )
 
@@ -30,18 +45,9 @@ def run(
         str, typer.Argument(metavar="MODEL", help="A saved model, or an image encoder to align on the spot.")
     ],
     pictures: Annotated[list[str], typer.Argument(metavar="PICTURES...", help="Files, folders and globs.")],
-    label: Annotated[
-        list[str] | None,
-        typer.Option("--label", "-l", metavar="LABEL", help="What may be seen; give it once for each."),
-    ] = None,
-    labels: Annotated[
-        str | None,
-        typer.Option("--labels", metavar="A,B,C", help="Several labels, with commas between them."),
-    ] = None,
-    labels_file: Annotated[
-        str | None,
-        typer.Option("--labels-file", metavar="FILE|SET", help="A file of labels (.txt, .csv, .json), or a known set."),
-    ] = None,
+    label: LabelList = None,
+    labels: LabelRow = None,
+    labels_file: LabelFile = None,
     top_k: Annotated[int, typer.Option("--top-k", "-k", metavar="K", help="How many labels to give.")] = 5,
     known: Annotated[
         bool,
@@ -57,6 +63,11 @@ def run(
             "implies --none-of-these.",
         ),
     ] = None,
+    adapt: Annotated[
+        bool,
+        typer.Option("--adapt", help="Learn from these pictures, unlabelled as they are, before they are classified."),
+    ] = False,
+    method: Method = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first picture that cannot be read.")] = False,
     definitions: Definitions = "auto",
     text: Text = TEXT,
@@ -71,40 +82,57 @@ def run(
 ) -> Outcome:
     """Find the labels that fit pictures best.
 
-    A word with several meanings is listed; say which you mean in brackets: 'crane (bird)'.
+    A word with several meanings is listed; say which you mean in brackets: 'crane (bird)'. With --adapt, or --method,
+    the model listens to the pictures first: a folder's own pictures tell much about what is in it.
     """
     if as_csv and as_json:
         raise InputError("the answer on stdout", "both --csv and --json", "pass one of them")
+    if known and (adapt or method):
+        raise InputError("--adapt with --known", "known classes, of which pictures teach nothing", "leave one out")
     asked = gather_labels(label, labels, labels_file)
+    from headword.adapted import AdaptedModel
     from headword.images import find_images
     from headword.prompts import query_labels
-    from headword.report import bad_lines, model_row, predictions_csv, predictions_grid, provenance
+    from headword.report import bad_lines, predictions_csv, predictions_grid
 
     queries = query_labels(asked, definitions)
     sources = find_images(pictures)
     if all(source.problem for source in sources):
         raise InputError("pictures to classify", "; ".join(bad_lines(sources)), "check the paths")
+    adapter = adapter_of(method) if adapt or method else None
     loaded = open_model(model, text, definitions, device, quiet=quiet)
+    progress = False if quiet else None
+    seen = loaded.image_encoder.embed(pictures, strict=strict, show_progress=progress)
+    if adapter is not None and seen.ids:
+        loaded = loaded.adapt(seen, asked, method=adapter, definitions=definitions)
     found = loaded.classify(
-        pictures,
+        seen,
         asked,
         top_k,
         definitions=definitions,
         known=known,
         none_of_these=none_of_these if false_alarms is None else false_alarms,
-        strict=strict,
-        show_progress=False if quiet else None,
     )
-    notes = _ambiguity(queries)
+    # Known classes compete by plain scores, of an adapted model too.
+    used = loaded.base if known else loaded
+    notes = [*_ambiguity(queries), *([used.told(queries)] if isinstance(used, AdaptedModel) else [])]
     if found.bad:
         notes.append(f"{len(found.bad)} of {len(found) + len(found.bad)} pictures could not be read:")
         notes += [f"  {line}" for line in bad_lines(found.bad)]
     return Outcome(
-        {"model": model_row(loaded), **found.as_dict(), "provenance": provenance(command_line())},
+        _document(used, found),
         [predictions_csv(found) if as_csv else predictions_grid(found).as_rich()],
         notes,
         Code.BAD_PICTURES if found.bad else Code.DONE,
     )
+
+
+def _document(model: AlignedModel, found: Predictions) -> dict[str, Any]:
+    from headword.report import model_row, provenance
+
+    row = model_row(model)
+    told = {"mode": model.mode, "adaptation": row.pop("adaptation")}
+    return {"model": row, **told, **found.as_dict(), "provenance": provenance(command_line())}
 
 
 def _ambiguity(queries: Sequence[Query]) -> list[str]:

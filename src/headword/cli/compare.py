@@ -34,6 +34,7 @@ def run(
 
     one, other = read_result(first), read_result(second)
     found = compare(one, other)
+    one_mode, other_mode = found.modes
     grids = [grid.as_rich() for grid in found.grids() if grid.rows]
     return Outcome(
         {"first": str(first), "second": str(second), **found.as_dict()},
@@ -42,10 +43,13 @@ def run(
             *grids,
             *([] if found.settings else ["nothing was set differently"]),
         ],
-        [f"not comparable: {each}" for each in found.warnings],
+        [
+            *(f"not comparable: {each}" for each in found.warnings),
+            *([f"different modes: first {one_mode}, second {other_mode}"] if one_mode != other_mode else []),
+        ],
     )
 
 
 def _about(document: dict[str, Any]) -> str:
     result = document["result"]
-    return f"{result['task']} on {result['data']}, {result['n']:,} pictures"
+    return f"{result['task']} on {result['data']}, {result['n']:,} pictures, {result['mode']}"

@@ -14,7 +14,7 @@ import typer
 
 from headword.cli._cache import Cache, NoCache, opened
 from headword.cli._common import Code, Outcome, command_line, log, verb
-from headword.cli._inputs import encoder_options, is_saved_model
+from headword.cli._inputs import adapter_of, encoder_options, is_saved_model
 from headword.cli._options import Debug, Definitions, Device, Json, Quiet
 from headword.errors import InputError
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     "headword eval lite0 --data my-pictures",
+    "headword eval lite0 --data my-pictures --adapt",
     "headword eval lite0 --task retrieval --data flickr8k/captions.csv -o lite0.json",
 )
 
@@ -107,6 +108,21 @@ def run(
             "--template", metavar="TEXT", help="How names are said, 'a photo of a {}'; give it once for each."
         ),
     ] = None,
+    adapt: Annotated[
+        bool,
+        typer.Option(
+            "--adapt",
+            help="Zero-shot, retrieval: let the model listen to the judged pictures first, without their classes.",
+        ),
+    ] = False,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            "--method",
+            metavar="NAME",
+            help="How: one of `headword ls adapters`, for retrieval csls or softmax; implies --adapt.",
+        ),
+    ] = None,
     definitions: Definitions = "auto",
     output: Annotated[
         Path | None,
@@ -136,8 +152,9 @@ def run(
     judged = load(data, root=root, split=split)
     learnt = load(train or data, root=root, split=train_split) if train or train_split else None
     options = {"definitions": definitions, "templates": template, "shots": shots, "probe": probe, "holdout": holdout}
+    options["adapt"] = method or (True if adapt else None)
     given = {key: value for key, value in options.items() if value is not None and value != []}
-    _check(task, [*given, *(["train"] if learnt else []), *(["seed"] if seed is not None else [])])
+    _check(task, [*given, *(["train"] if learnt else []), *(["seed"] if seed is not None else [])], method)
     given = {key: value for key, value in given.items() if key in options_of(task.value)}
     progress = False if quiet else None
     with opened(cache, no_cache) as kept:
@@ -149,12 +166,14 @@ def run(
     return _told(results, document, output)
 
 
-def _check(task: Task, given: Sequence[str]) -> None:
-    """Refuses what was asked for and would not be done."""
+def _check(task: Task, given: Sequence[str], method: str | None) -> None:
+    """Refuses what was asked for and would not be done, and adapters that there are not."""
     from headword.bench import options_of
 
     known = {*options_of(task.value), "definitions", *(("train", "seed") if task is Task.FEW_SHOT else ())}
     idle = [f"--{key.removesuffix('s') if key == 'templates' else key}" for key in given if key not in known]
+    if task is Task.ZERO_SHOT and isinstance(method, str):
+        adapter_of(method)
     if idle:
         raise InputError(f"--task {task.value}", f"{', '.join(idle)}, which it does not take", "leave that out")
 
@@ -209,6 +228,8 @@ def _told(results: Sequence[Result], document: dict[str, Any], output: Path | No
     about = f"{first.task} on {first.data} ({first.settings['split']}), {first.n:,} pictures, {first.mode}"
     notes = [f"{len(bad)} of {first.n + len(bad)} pictures could not be read:"] if bad else []
     notes += [f"  {each['id']}: {each['reason']}" for each in bad]
+    adaptation = first.settings["adaptation"]
+    notes += [adaptation["summary"]] if adaptation else []
     view: list[Any] = [about, _grid(results).as_rich()]
     if output is not None:
         view.append(f"result: {output}")

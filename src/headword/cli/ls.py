@@ -33,6 +33,7 @@ class Kind(StrEnum):
     """What can be listed."""
 
     ALIGNERS = "aligners"
+    ADAPTERS = "adapters"
     IMAGE_ENCODERS = "image-encoders"
     TEXT_ENCODERS = "text-encoders"
     DATA_SETS = "data-sets"
@@ -62,6 +63,12 @@ def run(
 
 def _aligners() -> dict[str, str]:
     from headword.aligners import registry
+
+    return {name: (registry[name].__doc__ or "").partition("\n")[0] for name in registry}
+
+
+def _adapters() -> dict[str, str]:
+    from headword.adapt import registry
 
     return {name: (registry[name].__doc__ or "").partition("\n")[0] for name in registry}
 
@@ -106,6 +113,7 @@ def _templates() -> dict[str, str]:
 
 _LISTS: dict[Kind, Callable[[], dict[str, str]]] = {
     Kind.ALIGNERS: _aligners,
+    Kind.ADAPTERS: _adapters,
     Kind.IMAGE_ENCODERS: _image_encoders,
     Kind.TEXT_ENCODERS: _text_encoders,
     Kind.LABEL_SETS: _label_sets,

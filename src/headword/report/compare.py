@@ -22,13 +22,13 @@ _Z = 1.959964
 _SECTIONS = ("settings", "model", "dtype", "result", "provenance")
 _NO_SETTINGS = (
     "result.metrics", "result.chance", "result.spread", "result.details", "result.values", "result.clusters",
-    "result.n", "result.settings.aligner", "model.aligner.chosen", "model.validation", "provenance.command",
-    "provenance.date",
+    "result.n", "result.settings.aligner", "result.settings.adaptation.report", "result.settings.adaptation.summary",
+    "result.settings.adaptation.trust", "model.adaptation", "model.aligner.chosen", "model.validation",
+    "provenance.command", "provenance.date",
 )  # fmt: skip
 _SAME = {
     "result.task": "another task",
     "result.data": "other data",
-    "result.mode": "another mode",
     "result.settings.split_hash": "other pictures, classes or order (split hash)",
     "result.settings.labels_version": "other candidates",
     "result.settings.classes": "another number of candidates",
@@ -84,17 +84,20 @@ class Comparison:
         differences: Metrics that both have.
         settings: What was set differently: name to first and second.
         warnings: Why the two are not comparable; none where they are.
+        modes: Of both results: "inductive", or on how many unlabelled pictures the model was adapted.
     """
 
     differences: tuple[Difference, ...]
     settings: Mapping[str, tuple[Any, Any]]
     warnings: tuple[str, ...]
+    modes: tuple[str, str]
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         return {
             "comparable": not self.warnings,
             "warnings": list(self.warnings),
+            "modes": {"first": self.modes[0], "second": self.modes[1]},
             "metrics": [asdict(each) | {"verdict": each.verdict} for each in self.differences],
             "settings": {name: {"first": one, "second": other} for name, (one, other) in self.settings.items()},
         }
@@ -102,7 +105,8 @@ class Comparison:
     def grids(self) -> list[Grid]:
         """For people: figures, then settings."""
         rows = tuple(_cells(each) for each in self.differences)
-        header = ("metric", "first", "second", "change", "95 % interval", "by", "chance", "verdict")
+        one, other = (f", {mode}" for mode in self.modes)
+        header = ("metric", f"first{one}", f"second{other}", "change", "95 % interval", "by", "chance", "verdict")
         figures = Grid("Figures, in per cent", header, rows, (1, 2, 3, 4, 6))
         told = tuple((name, _text(one), _text(other)) for name, (one, other) in self.settings.items())
         return [figures, Grid("Set differently", ("setting", "first", "second"), told)]
@@ -157,7 +161,7 @@ def compare(first: Mapping[str, Any], second: Mapping[str, Any]) -> Comparison:
     differences = tuple(
         _difference(a, b, metric, same_pictures, not warnings) for metric in a["metrics"] if metric in b["metrics"]
     )
-    return Comparison(differences, changed, warnings)
+    return Comparison(differences, changed, warnings, (a["mode"], b["mode"]))
 
 
 def _difference(

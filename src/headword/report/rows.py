@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from headword import __version__
 
 if TYPE_CHECKING:
-    from headword.encoders.base import Encoder
     from headword.model import AlignedModel
 
 __all__ = ["model_row", "provenance"]
@@ -22,25 +21,10 @@ _DECISIVE = (
 
 
 def model_row(model: AlignedModel) -> dict[str, Any]:
-    """A model's encoders with fingerprints, its aligner with the parameters it uses, and its validation."""
-    from headword import aligners
+    """What `describe` tells of a model, and its validation."""
+    from headword.describe import describe
 
-    aligner = model.aligner
-    parameters = {name: getattr(aligner, f"{name}_", value) for name, value in aligner.get_params().items()}
-    return {
-        "image_encoder": _encoder(model.image_encoder),
-        "text_encoder": _encoder(model.text_encoder),
-        "aligner": {
-            "kind": aligners.name_of(type(aligner)),
-            "parameters": parameters,
-            "chosen": {name: parameters[name] for name in aligner.grid},
-        },
-        "validation": [each.as_dict() for each in model.validation],
-    }
-
-
-def _encoder(encoder: Encoder) -> dict[str, Any]:
-    return {"name": encoder.name, "dim": encoder.dim, "fingerprint": encoder.fingerprint}
+    return {**describe(model), "validation": [each.as_dict() for each in model.validation]}
 
 
 def provenance(command: str | None = None) -> dict[str, Any]:

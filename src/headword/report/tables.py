@@ -6,11 +6,11 @@ import csv
 import io
 import json
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
+from headword.report.figures import Figure, flat, summarise
 from headword.report.grid import Grid
 
 __all__ = [
@@ -27,89 +27,8 @@ __all__ = [
     "varying",
 ]
 
-_TASK = ("task", "data", "split", "classes")
-_LEFT_OUT = ("kind", "parameters", "options", "train", "train_split", "pair_split", "labels")
 MAIN = ("top1", "few_shot_top1", "harmonic_mean", "t2i_recall@1_any", "i2t_recall@1_any")
 """What the overview shows, where a task has it."""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A metric of one model setting on one data set, over seeds.
-
-    Attributes:
-        setting: What decides the model and how it is asked, by name.
-        task: With the data set, the split and the candidates.
-        metric: Its name.
-        mean: Over seeds.
-        sd: Standard deviation over seeds (n - 1 below); `None` for a single one.
-        error: Standard error over pictures, mean over seeds; `None` where unknown.
-        chance: What guessing reaches; `None` where that has no closed form.
-        seeds: How many runs.
-        n: Pictures judged, mean over seeds.
-        fit_seconds: Median over seeds.
-    """
-
-    setting: Mapping[str, Any]
-    task: Mapping[str, Any]
-    metric: str
-    mean: float
-    sd: float | None
-    error: float | None
-    chance: float | None
-    seeds: int
-    n: float
-    fit_seconds: float
-
-    @property
-    def where(self) -> str:
-        """Task, data and candidates in words."""
-        task, data, split, classes = (self.task[key] for key in _TASK)
-        parts = [data, *([split] if split else []), *(["hidden classes"] if classes == "hidden" else [])]
-        return f"{task}: {', '.join(parts)}"
-
-
-def summarise(rows: Iterable[Mapping[str, Any]]) -> list[Figure]:
-    """Figures of rows that ended well, in their order; runs that differ by the seed alone are one."""
-    groups: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        if "result" in row:
-            setting = {key: value for key, value in row["settings"].items() if key != "seed"}
-            groups.setdefault(json.dumps(setting, sort_keys=True), []).append(row)
-    return [
-        _figure(group, metric)
-        for group in groups.values()
-        for metric in group[0]["result"]["metrics"]
-        if all(metric in row["result"]["metrics"] for row in group)
-    ]
-
-
-def _figure(group: Sequence[Mapping[str, Any]], metric: str) -> Figure:
-    results = [row["result"] for row in group]
-    values = [each["metrics"][metric] for each in results]
-    errors = [each["spread"].get(metric) for each in results]
-    chances = [each["chance"].get(metric) for each in results]
-    settings = _flat(group[0]["settings"])
-    return Figure(
-        {key: value for key, value in settings.items() if key not in (*_TASK, "seed")},
-        {key: settings.get(key) for key in _TASK},
-        metric,
-        statistics.fmean(values),
-        statistics.stdev(values) if len(values) > 1 else None,
-        None if None in errors else statistics.fmean(errors),
-        None if None in chances else statistics.fmean(chances),
-        len(group),
-        statistics.fmean(each["n"] for each in results),
-        statistics.median(row["fit_seconds"] for row in group),
-    )
-
-
-def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings with the task's options among them; what the aligner's name and the recipe tell is left out."""
-    kept = {key: value for key, value in settings.items() if key not in _LEFT_OUT}
-    # A task may ask with other definitions than the fit was taught.
-    options = {f"asked with {key}" if key in kept else key: value for key, value in settings["options"].items()}
-    return kept | options
 
 
 def rows_csv(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -127,14 +46,15 @@ def rows_csv(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _line(row: Mapping[str, Any]) -> dict[str, Any]:
     result = row.get("result", {})
-    line = {"schema": row["schema"], **_flat(row["settings"])}
+    line = {"schema": row["schema"], **flat(row["settings"])}
     line["parameters"] = json.dumps(row["settings"]["parameters"], sort_keys=True)
-    line["n"] = result.get("n")
+    line["mode"], line["n"] = result.get("mode"), result.get("n")
     for metric, value in result.get("metrics", {}).items():
-        line[metric] = f"{value:.6g}"
+        column = metric if result["mode"] == "inductive" else f"adapted {metric}"
+        line[column] = f"{value:.6g}"
         for name, of in (("se", "spread"), ("chance", "chance")):
             if metric in result[of]:
-                line[f"{metric} {name}"] = f"{result[of][metric]:.6g}"
+                line[f"{column} {name}"] = f"{result[of][metric]:.6g}"
     seconds = {key: f"{row[key]:.4g}" for key in ("fit_seconds", "seconds") if key in row}
     return line | seconds | {"error": row.get("error", {}).get("found"), "key": row["key"]}
 
@@ -162,8 +82,8 @@ def varying(figures: Sequence[Figure]) -> tuple[list[str], dict[str, Any]]:
     """Names of the settings that differ between figures, and those that do not with their value."""
     names = dict.fromkeys(key for each in figures for key in each.setting)
     found = {key: {json.dumps(each.setting.get(key)): each.setting.get(key) for each in figures} for key in names}
-    # Where there are no pairs there is none of these, which is no other setting.
-    for key in ("pair_data", "mix", "weight_ratio"):
+    # Where there are no pairs there is none of these, which is no other setting; the same of what was not adapted.
+    for key in ("pair_data", "mix", "weight_ratio", "adapt"):
         if len(found.get(key, ())) == 2:
             found[key].pop("null", None)
     return (
@@ -181,31 +101,45 @@ def overview_grid(figures: Sequence[Figure]) -> Grid:
     for each in main:
         cells.setdefault(setting_texts(each, names), {})[columns[each.where, each.metric]] = each
     first = {columns[each.where, each.metric]: each for each in reversed(main)}
-    # A mean over data sets is one only of shares of one kind.
-    averaged = len(first) > 1 and len({each.metric for each in main}) == 1
-    blank = ("",) * max(len(names) - 1, 0)
-    last = ("", "") if averaged else ("",)
+    means = _means({each: first[each] for each in columns.values()})
+    blank, last = ("",) * max(len(names) - 1, 0), ("",) * (len(means) + 1)
     rows = [
         ("chance", *blank, *(_chance(first[each]) for each in columns.values()), *last),
         ("n", *blank, *(f"{first[each].n:,.0f}" for each in columns.values()), *last),
     ]
     for setting, found in cells.items():
         texts = [shown(found[each]) if each in found else "" for each in columns.values()]
-        if averaged:
-            whole = len(found) == len(first)
-            texts.append(f"{100 * statistics.fmean(each.mean for each in found.values()):.1f}" if whole else "")
+        for over in means.values():
+            whole = all(each in found for each in over)
+            texts.append(f"{100 * statistics.fmean(found[each].mean for each in over):.1f}" if whole else "")
         seconds = statistics.median(each.fit_seconds for each in found.values())
         rows.append((*(setting or ("the model",)), *texts, _seconds(seconds)))
-    header = (*(_words(names) or ("",)), *columns.values(), *(["mean"] if averaged else []), "fit s")
+    header = (*(_words(names) or ("",)), *columns.values(), *means, "fit s")
     return Grid("Overview, in per cent (± sd over seeds)", header, tuple(rows), range(max(len(names), 1), len(header)))
+
+
+def _means(first: Mapping[str, Figure]) -> dict[str, list[str]]:
+    """Columns whose mean is one: several data sets, shares of one kind, and models of one mode."""
+    kinds: dict[tuple[str, bool], list[str]] = {}
+    for column, figure in first.items():
+        kinds.setdefault((figure.metric, figure.adapted), []).append(column)
+    if len({metric for metric, _ in kinds}) > 1:
+        return {}
+    return {
+        "mean" if len(kinds) == 1 else f"mean, {'adapted' if adapted else 'inductive'}": columns
+        for (_, adapted), columns in kinds.items()
+        if len(columns) > 1
+    }
 
 
 def column_names(figures: Sequence[Figure]) -> dict[tuple[str, str], str]:
     """What tables and plots call a task and its metric: the data set, and of the rest what tells it from others."""
-    columns = list(dict.fromkeys((each.where, each.metric) for each in figures))
-    tasks = {(each.where, each.metric): each.task for each in figures}
-    shorter = {where: PurePath(str(task["data"])).name for (where, _), task in tasks.items()}
-    one_task = len({task["task"] for task in tasks.values()}) == 1
+    columns = {(each.where, each.metric): each for each in figures}
+    shorter = {
+        where: PurePath(str(each.task["data"])).name + (f", {each.mode}" if each.adapted else "")
+        for (where, _), each in columns.items()
+    }
+    one_task = len({each.task["task"] for each in columns.values()}) == 1
     unique = one_task and len(set(shorter.values())) == len(shorter)
     one_metric = len({metric for _, metric in columns}) == 1
     return {
@@ -251,8 +185,13 @@ def sweep_markdown(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
         metric = ", ".join(dict.fromkeys(each.metric for each in figures if each.metric in MAIN))
         lines += [f"The same in all runs: {told}. The overview shows {metric}.", ""]
         told = "± is the standard deviation over seeds; a figure without it is a single run."
+        told += " Figures are inductive, each picture judged by itself, where nothing else is said."
         lines += [f"{told} se is the standard error over pictures, chance what guessing reaches.", ""]
-        for title, grid in (("Overview", overview_grid(figures)), ("Every figure", figures_grid(figures))):
+        parts = [("Overview", overview_grid(figures))]
+        for told, adapted in (("", False), (", adapted on the unlabelled pictures that are judged", True)):
+            some = [each for each in figures if each.adapted == adapted]
+            parts += [(f"Every figure{told}", figures_grid(some))] if some else []
+        for title, grid in parts:
             lines += [f"## {title}", "", grid.as_markdown(), ""]
     if failed:
         count = sum("error" in row for row in rows)

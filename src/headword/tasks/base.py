@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
-from headword.aligners import name_of
+from headword.describe import describe
 from headword.errors import InputError
 from headword.model import AlignedModel
 from headword.prompts import Definitions, Query, texts
@@ -28,7 +28,8 @@ class Result:
     Attributes:
         task: "zero-shot", "few-shot", "retrieval" or "generalised".
         data: The data set's name.
-        mode: "inductive": each picture was judged by itself.
+        mode: "inductive": each picture was judged by itself; "adapted on 120 unlabelled pictures": after listening to
+            so many. Figures of different modes do not share a column.
         n: Pictures judged.
         metrics: Shares in 0…1 by name; names that end in "_rank" are positions, 1 is best. Each name means the same in
             every task.
@@ -108,16 +109,7 @@ def class_error(sizes: Int64[np.ndarray, " c"], shares: Float64[np.ndarray, " c"
 
 def settings_of(model: AlignedModel, data: Labelled | Captioned) -> dict[str, Any]:
     """What every task's result says of model and data."""
-    aligner = model.aligner
-    chosen = {name: getattr(aligner, f"{name}_") for name in aligner.grid if hasattr(aligner, f"{name}_")}
-    return {
-        "split": data.split,
-        "split_hash": data.version,
-        "licence": data.licence,
-        "image_encoder": {"name": model.image_encoder.name, "fingerprint": model.image_encoder.fingerprint},
-        "text_encoder": {"name": model.text_encoder.name, "fingerprint": model.text_encoder.fingerprint},
-        "aligner": {"name": name_of(type(aligner)), **aligner.get_params(), **chosen},
-    }
+    return {"split": data.split, "split_hash": data.version, "licence": data.licence, **describe(model)}
 
 
 def texts_of(model: AlignedModel, queries: Sequence[Query], definitions: Definitions) -> dict[str, Any]:

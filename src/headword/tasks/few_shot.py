@@ -22,6 +22,7 @@ from headword.errors import InputError, UnknownName
 from headword.model import AlignedModel
 from headword.pairs import Pairs
 from headword.prompts import Definitions, Query, spoken
+from headword.scoring import Score
 from headword.tasks.base import Result, embed
 from headword.tasks.probes import PROBES, Shots, width
 from headword.tasks.zero_shot import classified, said
@@ -81,7 +82,9 @@ def few_shot(
         UnknownName: No probe is called that.
     """
     _check(train, test, shots, probe, recycled)
-    speaker, text, settings = said(model, test, definitions, templates)
+    # An adaptation is in the names' scores alone, and in none that `refit` gives.
+    own = recycled and refit is None
+    speaker, queries, settings = said(model if own else model.base, test, definitions, templates)
     test_x, test_rows, bad = embed(model, test, show_progress)
     train_x, train_rows, _ = embed(model, train, show_progress, judged=False)
     free = ~shared_pictures(train, test, train_rows, train_x, test_x)
@@ -89,20 +92,18 @@ def few_shot(
     pool = train.targets[train_rows]
     settings |= {"probe": probe, "recycled": recycled, "sequential": refit is not None}
     settings |= {"train": train.split, "train_hash": train.version, "left_out_of_train": int((~free).sum())}
-    queries = speaker.understand(test.labels, definitions, unique=False)
-    out = []
+    names, out = speaker.scorer(queries) if own else None, []
     for k, seed in product(shots, seeds):
         drawn = draw(pool, len(test.labels), k, seed, f"{train.name} ({train.split})")
-        asked = speaker
         if refit is not None:
             asked = refit(class_mean_pairs(speaker, train_x[drawn], pool[drawn], queries))
-            text = replace(asked, templates=speaker.templates).encode_labels(test.labels, definitions)
-        scores, chosen = _scores(asked, text if recycled else None, train_x[drawn], pool[drawn], test_x, probe)
+            names = replace(asked, templates=speaker.templates).scorer(queries) if recycled else None
+        scores, chosen = _scores(names, train_x[drawn], pool[drawn], test_x, probe)
         choices = metrics.first_choices(scores, targets)
         figures = classified(metrics.ranks(scores, targets), choices, targets, test.labels, prefix="few_shot_")
         figures["details"] |= {"bad": bad, "chosen": chosen, "shots": [train.ids[row] for row in train_rows[drawn]]}
         repeat = settings | {"shots": k, "seed": seed}
-        out.append(Result("few-shot", test.name, "inductive", len(targets), settings=repeat, **figures))
+        out.append(Result("few-shot", test.name, speaker.mode, len(targets), settings=repeat, **figures))
     return out
 
 
@@ -171,20 +172,19 @@ def class_mean_pairs(
 
 
 def _scores(
-    model: AlignedModel,
-    text: Float32[np.ndarray, "c k"] | None,
+    names: Score | None,
     shots: Float32[np.ndarray, "s d"],
     targets: Int64[np.ndarray, " s"],
     test: Float32[np.ndarray, "m d"],
     probe: str,
 ) -> tuple[Float64[np.ndarray, "m c"], dict[str, float]]:
-    """Scores of the test pictures, and what the probe chose; without `text` names do not speak."""
+    """Scores of the test pictures, and what the probe chose; without `names` these do not speak."""
     x = [unit(each.astype(np.float64)) for each in (shots, test)]
-    names: list[Any] = [None, None]
-    if text is not None:
-        said = [model.calibration.standard(model.map_image(each), text) for each in (shots, test)]
-        names = [(each - each.mean(axis=1, keepdims=True)) / width(said[0]) for each in said]
-    return PROBES[probe](Shots(x[0], targets, names[0], int(targets.max()) + 1), x[1], names[1])
+    spoken: list[Any] = [None, None]
+    if names is not None:
+        heard = [names(each)[1] for each in (shots, test)]
+        spoken = [(each - each.mean(axis=1, keepdims=True)) / width(heard[0]) for each in heard]
+    return PROBES[probe](Shots(x[0], targets, spoken[0], int(targets.max()) + 1), x[1], spoken[1])
 
 
 def _check(train: Labelled, test: Labelled, shots: Sequence[int], probe: str, recycled: bool) -> None:

@@ -87,7 +87,8 @@ def generalised(
 ) -> Result:
     """Classifies pictures of known and of new classes among both.
 
-    Candidates are all classes of `known` and those of the data set that are not among them (see `scoring.rows_in`).
+    Candidates are all classes of `known` and those of the data set that are not among them (see `scoring.rows_in`). An
+    adapted model is judged as its base: nothing is learnt from pictures for known classes.
 
     Args:
         model: Fitted on `known` alone: a model that learnt from a new class is refused.
@@ -107,6 +108,7 @@ def generalised(
     Raises:
         InputError: No picture of known or of new classes, or a model that was taught a new class.
     """
+    model = model.base
     new, place = _candidates(data.labels, known.labels)
     # All labels are asked for: those that are known show whether ids are codes.
     here = rows_in(model.labels, data.labels.ids, data.labels.names) if model.labels else np.full(len(place), -1)

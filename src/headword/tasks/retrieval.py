@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from headword.adapt.query_bank import QueryBank
+from headword.adapted import adapted
 from headword.errors import InputError
 from headword.model import AlignedModel
 from headword.retrieval_metrics import retrieval_chance, retrieval_ranks
@@ -24,7 +26,12 @@ __all__ = ["retrieval"]
 
 
 def retrieval(
-    model: AlignedModel, data: Captioned, *, ks: Sequence[int] = (1, 5, 10), show_progress: bool | None = None
+    model: AlignedModel,
+    data: Captioned,
+    *,
+    ks: Sequence[int] = (1, 5, 10),
+    adapt: bool | str = False,
+    show_progress: bool | None = None,
 ) -> Result:
     """Ranks all captions for each picture and all pictures for each caption.
 
@@ -35,17 +42,22 @@ def retrieval(
         model: Any aligned model.
         data: Pictures with captions.
         ks: Of the recalls.
+        adapt: Correct hubs by a query bank of unrelated names, for captions together with the very pictures that
+            are judged; "csls" or "softmax" says how. The result's mode says so.
         show_progress: Bars on stderr; `None` shows them on a terminal only.
 
     Returns:
         For "i2t" and "t2i" each: "_recall@k_any", "_recall@k_fraction", "_precision@1", "_map", "_median_rank".
 
     Raises:
-        InputError: No picture can be read, or a k below 1.
+        InputError: No picture can be read, a k below 1, or no names for a query bank.
     """
     if not ks or min(ks) < 1:
         raise InputError("recall among the first k", f"ks={tuple(ks)}", "pass numbers from 1, such as (1, 5, 10)")
     vectors, rows, bad = embed(model, data, show_progress)
+    if adapt:
+        kind = {"kind": adapt} if isinstance(adapt, str) else {}
+        model = adapted(model, vectors, None, bank=QueryBank.of(model.base, **kind))
     kept = data.take(rows)
     text = model.text_encoder.encode(kept.captions, show_progress=show_progress)
     ranks = retrieval_ranks(
@@ -64,7 +76,7 @@ def retrieval(
     return Result(
         "retrieval",
         data.name,
-        "inductive",
+        model.mode,
         len(kept),
         metrics,
         retrieval_chance(kept.image_of, ks),

@@ -10,10 +10,12 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from headword import metrics
+from headword.adapted import AdaptedModel, adapted
 from headword.arrays import chunks
+from headword.describe import describe
 from headword.labels import LabelSet
 from headword.model import AlignedModel
-from headword.prompts import Definitions
+from headword.prompts import Definitions, Query
 from headword.statistics import standard_error
 from headword.tasks.base import Result, class_error, embed, settings_of, texts_of
 
@@ -35,6 +37,7 @@ def zero_shot(
     *,
     definitions: Definitions = "auto",
     templates: Sequence[str] | None = None,
+    adapt: bool | str = False,
     show_progress: bool | None = None,
 ) -> Result:
     """Classifies the pictures among the data set's names.
@@ -46,6 +49,8 @@ def zero_shot(
         data: Pictures with classes.
         definitions: See `AlignedModel.encode_labels`.
         templates: How names are said; `None` takes the data set's own templates, or the model's where it has none.
+        adapt: Let the model, or its base, listen to the very pictures that are judged, without their classes; a text
+            names the adapter. The result's mode says so.
         show_progress: Bars on stderr; `None` shows them on a terminal only.
 
     Returns:
@@ -53,34 +58,38 @@ def zero_shot(
 
     Raises:
         InputError: No picture can be read.
+        UnknownName: No adapter is called that.
     """
-    speaker, text, settings = said(model, data, definitions, templates)
+    speaker, queries, settings = said(model, data, definitions, templates)
     vectors, rows, bad = embed(model, data, show_progress)
-    image = speaker.map_image(vectors)
-    # Labels that map to one place tie to the last bit only if they are scored as one: products differ by column.
-    different, place = np.unique(text, axis=0, return_inverse=True)
+    if adapt:
+        speaker = adapted(speaker, vectors, queries, method="careful" if adapt is True else adapt)
+        settings |= describe(speaker)
+    if isinstance(speaker, AdaptedModel):
+        settings["adaptation"]["summary"] = speaker.told(queries)
+    score = speaker.scorer(queries)
     targets = data.targets[rows]
     found = [
         (metrics.ranks(scores, targets[part]), metrics.first_choices(scores, targets[part]))
-        for part in chunks(len(image), max(1, SCORES // len(text)))
-        for scores in [speaker.calibration.standard(image[part], different)[:, place.ravel()]]
+        for part in chunks(len(vectors), max(1, SCORES // len(queries)))
+        for scores in [score(vectors[part])[1]]
     ]
     ranks, predicted = (np.concatenate(each) for each in zip(*found, strict=True))
     figures = classified(ranks, predicted, targets, data.labels)
     figures["details"]["bad"] = bad
-    return Result("zero-shot", data.name, "inductive", len(rows), settings=settings, **figures)
+    return Result("zero-shot", data.name, speaker.mode, len(rows), settings=settings, **figures)
 
 
 def said(
     model: AlignedModel, data: Labelled, definitions: Definitions, templates: Sequence[str] | None
-) -> tuple[AlignedModel, np.ndarray, dict[str, Any]]:
-    """The model with the templates to use, the data set's names in its shared space, and the settings of both."""
+) -> tuple[AlignedModel, tuple[Query, ...], dict[str, Any]]:
+    """The model with the templates to use, the data set's names as it understands them, and the settings of both."""
     chosen = tuple(templates) if templates is not None else data.templates or model.templates
     speaker = replace(model, templates=chosen)
     queries = speaker.understand(data.labels, definitions, unique=False)
     settings = settings_of(speaker, data) | texts_of(speaker, queries, definitions)
     settings |= {"labels": data.labels.name, "labels_version": data.labels.version, "classes": len(data.labels)}
-    return speaker, speaker.encode_labels(data.labels, definitions), settings
+    return speaker, queries, settings
 
 
 def classified(

@@ -1,0 +1,147 @@
+"""The shared space: pictures, texts, labels and the known classes' own rows, all as rows that can be compared."""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Float32, Int64
+
+from headword.aligners.base import Aligner
+from headword.arrays import as_matrix
+from headword.bridge import Bridge
+from headword.encoders.base import ImageEncoder, TextEncoder
+from headword.errors import InputError
+from headword.given import is_rows
+from headword.prompts import Definitions, Labels, Query, query_labels, spoken
+
+__all__ = ["SharedSpace"]
+
+
+class SharedSpace(ABC):
+    """Maps what two encoders and the head say of the world into one space.
+
+    The attributes are those of `AlignedModel`.
+    """
+
+    image_encoder: ImageEncoder
+    text_encoder: TextEncoder
+    aligner: Aligner
+    templates: tuple[str, ...]
+    prototypes: Float32[np.ndarray, "c dx"] | None
+    bridge: Bridge | None
+
+    def map_image(self, embeddings: Float[np.ndarray, "n dx"]) -> Float32[np.ndarray, "n k"]:
+        """Embeddings of pictures in the shared space.
+
+        Args:
+            embeddings: (n, dx) of the image encoder.
+
+        Raises:
+            InputError: Another width, or NaN.
+        """
+        rows = as_matrix(embeddings, "image embeddings", width=self.image_encoder.dim)
+        return self.aligner.transform_image(self.bridge.pictures(rows) if self.bridge else rows)
+
+    def map_text(
+        self,
+        embeddings: Float[np.ndarray, "n dy"],
+        groups: Int64[np.ndarray, " n"] | None = None,
+        *,
+        names: bool = False,
+    ) -> Float32[np.ndarray, "m k"]:
+        """Embeddings of texts in the shared space; one row per text, or per group of texts that mean the same.
+
+        Args:
+            embeddings: (n, dy) of the text encoder.
+            groups: (n,) see `Aligner.transform_text`.
+            names: They say what something is called; else they are sentences about a picture.
+
+        Raises:
+            InputError: Another width, or NaN.
+        """
+        rows = as_matrix(embeddings, "text embeddings", width=self.text_encoder.dim)
+        if self.bridge:
+            rows = self.bridge.names(rows) if names else self.bridge.captions(rows)
+        return self.aligner.transform_text(rows, groups)
+
+    def map_prototypes(self) -> Float32[np.ndarray, "c k"]:
+        """The known classes' own rows in the shared space.
+
+        Raises:
+            InputError: The model did not learn from a head.
+        """
+        if self.prototypes is None:
+            raise InputError("the classes this model knows", "it did not learn from a head", "align with recycle=True")
+        return self.aligner.transform_image(self.bridge.prototypes(self.prototypes) if self.bridge else self.prototypes)
+
+    def encode_image(self, images: Any, **options: Any) -> Float32[np.ndarray, "n k"]:
+        """Pictures in the shared space, one row each; a picture that cannot be read is a row of NaN and is logged.
+
+        Args:
+            images: What `ImageEncoder.encode` takes: a path, glob, folder, picture, array, or a list of these.
+            **options: `batch_size`, `show_progress`, `strict` of `ImageEncoder.encode`.
+        """
+        rows = self.image_encoder.encode(images, **options)
+        readable = ~np.isnan(rows).any(axis=1)
+        if not readable.any():
+            raise InputError("pictures to embed", f"none of {len(rows)} could be read", "see the log for the reasons")
+        shared = self.map_image(rows[readable])
+        out = np.full((len(rows), shared.shape[1]), np.nan, dtype=np.float32)
+        out[readable] = shared
+        return out
+
+    def encode_text(self, items: str | Sequence[str], **options: Any) -> Float32[np.ndarray, "n k"]:
+        """Texts in the shared space, one row each, as they are: no template, no definition.
+
+        Args:
+            items: One text or several.
+            **options: `batch_size`, `show_progress` of `TextEncoder.encode`.
+        """
+        return self.map_text(self.text_encoder.encode(items, **options))
+
+    def encode_labels(self, labels: Labels, definitions: Definitions = "auto") -> Float32[np.ndarray, "n k"]:
+        """Labels in the shared space, one row each: said in every template, with a definition where there is one.
+
+        Args:
+            labels: Words ("crane (bird)" with a hint), a label set, or a label file.
+            definitions: Where to look definitions up (see `headword.lexicon.open_lexicon`), one for each label,
+                or `None` for names only. An ambiguous word gets none.
+
+        Raises:
+            InputError: No labels, or a blank one.
+        """
+        return self.encode_queries(self.understand(labels, definitions, unique=False))
+
+    def understand(
+        self, labels: Labels, definitions: Definitions = "auto", *, unique: bool = True
+    ) -> tuple[Query, ...]:
+        """The labels as `encode_labels` takes them: name, hint, definition, and the senses of ambiguous words."""
+        return query_labels(labels, definitions, unique=unique)
+
+    def encode_queries(self, queries: Sequence[Query]) -> Float32[np.ndarray, "n k"]:
+        """Labels as `understand` gave them, in the shared space, one row each."""
+        said, groups = spoken(queries, self.templates)
+        return self.map_text(self.text_encoder.encode(said), groups, names=True)
+
+    def similarity(self, images: Any, texts: Any) -> Float32[np.ndarray, "n m"]:
+        """Score of every picture with every text.
+
+        Args:
+            images: Rows of `encode_image`, or pictures.
+            texts: Rows of `encode_text` or `encode_labels`, or texts.
+
+        Raises:
+            InputError: Rows that are not of this model's shared space.
+        """
+        shared_x = np.asarray(images if is_rows(images) else self.encode_image(images), np.float32)
+        shared_y = np.asarray(texts if is_rows(texts) else self.encode_text(texts), np.float32)
+        if shared_x.shape[1] != shared_y.shape[1]:
+            raise InputError(
+                "rows of one shared space",
+                f"widths {shared_x.shape[1]} and {shared_y.shape[1]}",
+                "pass what encode_image and encode_text of this model gave, or pictures and texts",
+            )
+        return shared_x @ shared_y.T
