@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from common import data_folder, embed, pm, report
+from common import data_folder, embed, pm, report_by_mode
 
 import headword as hw
 from headword.adapt import Adapted, LinearScores, registry
@@ -184,7 +184,7 @@ def shifted(sets: Sets, draws: int) -> Iterator[list[str]]:
 
 
 def main() -> None:
-    """Prints one of the two tables."""
+    """Prints the tables of whole sets or of shifted folders."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shifted", action="store_true", help="folders made unequal, instead of the sets as they are")
     parser.add_argument("--draws", type=int, default=10, help="of each kind of shifted folder")
@@ -197,7 +197,7 @@ def main() -> None:
         header, rows = ["scores", *KINDS], list(shifted(sets, args.draws))
     else:
         header, rows = ["scores", *sets.pictures, "mean"], list(whole(sets))
-    report("adapt_shifted" if args.shifted else "adapt", header, rows, facts)
+    report_by_mode("adapt_shifted" if args.shifted else "adapt", header, rows, facts)
 
 
 if __name__ == "__main__":

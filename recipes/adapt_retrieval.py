@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 from all_aligners import KS, LINES, SETS, Bench
-from common import report
+from common import report, report_by_mode
 
 from headword.adapt.query_bank import QueryBank
 from headword.arrays import unit
@@ -190,7 +190,7 @@ def chance(image_of: np.ndarray) -> list[str]:
     """The row of a random order."""
     found = retrieval_chance(image_of, KS)
     ways = [[found[f"{way}_recall@{k}_any"] for k in KS] for way in ("t2i", "i2t")]
-    return ["chance", "", *(f"{100 * value:.1f}" for each in ways for value in (np.mean(each), each[0], each[2]))]
+    return ["chance", "inductive", *(f"{100 * value:.1f}" for each in ways for value in (np.mean(each), each[0], each[2]))]
 
 
 def bank_names(bench: Bench) -> list[str]:
@@ -223,7 +223,7 @@ def main() -> None:
         for name in SETS:
             print(f"\n{learnt}: {name}\n")
             rows = [*tested(fitted, name), chance(bench.captioned[name][2])]
-            report(f"{key}_{name}", header, rows, facts)
+            report_by_mode(f"{key}_{name}", header, rows, facts)
 
 
 if __name__ == "__main__":

@@ -87,3 +87,14 @@ def report(name: str, header: Sequence[str], rows: Sequence[Sequence[str]], fact
     }
     out.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     sys.stdout.write(f"\nwritten to {out}\n")
+
+
+def report_by_mode(name: str, header: Sequence[str], rows: Sequence[Sequence[str]], facts: dict[str, Any]) -> None:
+    """Two tables, for an inductive figure and an adapted one never share a column.
+
+    What is inductive says so in one of its cells.
+    """
+    for mode in ("inductive", "adapted"):
+        kept = [row for row in rows if any("inductive" in cell for cell in row) == (mode == "inductive")]
+        sys.stdout.write(f"\n{mode}:\n")
+        report(f"{name}_{mode}", header, kept, facts)
