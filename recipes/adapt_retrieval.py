@@ -190,7 +190,8 @@ def chance(image_of: np.ndarray) -> list[str]:
     """The row of a random order."""
     found = retrieval_chance(image_of, KS)
     ways = [[found[f"{way}_recall@{k}_any"] for k in KS] for way in ("t2i", "i2t")]
-    return ["chance", "inductive", *(f"{100 * value:.1f}" for each in ways for value in (np.mean(each), each[0], each[2]))]
+    shown = (f"{100 * value:.1f}" for each in ways for value in (np.mean(each), each[0], each[2]))
+    return ["chance", "inductive", *shown]
 
 
 def bank_names(bench: Bench) -> list[str]:

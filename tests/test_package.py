@@ -40,6 +40,7 @@ PUBLIC = {
     "bench": ["Workbench", "plan", "read_recipe", "sweep"],
     "datasets": ["Captioned", "Labelled", "load", "registry"],
     "errors": ["HeadwordError", "InputError"],
+    "report": ["model_report", "Report"],
     "tasks": ["Result", "few_shot", "generalised", "retrieval", "zero_shot"],
     "validate": ["held_out_classes", "HeldOut"],
 }  # fmt: skip

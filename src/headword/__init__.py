@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from headword import bench as bench
     from headword import datasets as datasets
     from headword import errors as errors
+    from headword import report as report
     from headword import tasks as tasks
     from headword import validate as validate
     from headword.aligning import align as align
@@ -41,7 +42,7 @@ _HOMES = {
     "load_image_encoder": "headword.encoders",
     "load_text_encoder": "headword.encoders",
 }
-_SUBMODULES = ("aligners", "bench", "datasets", "errors", "tasks", "validate")
+_SUBMODULES = ("aligners", "bench", "datasets", "errors", "report", "tasks", "validate")
 
 __all__ = [*_HOMES, *_SUBMODULES, "__version__"]
 

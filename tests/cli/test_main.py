@@ -21,7 +21,10 @@ from headword.cli import app
 
 Run = Callable[..., Result]
 
-VERBS = ("align", "classify", "validate", "labels", "ls", "demo")
+VERBS = (
+    "align", "classify", "adapt", "validate", "eval", "bench", "compare", "analyze", "pairs-up", "report", "labels",
+    "ls", "demo",
+)  # fmt: skip
 
 
 def headword(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

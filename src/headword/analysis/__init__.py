@@ -13,8 +13,10 @@ from headword.analysis.hubness import Hubness, hubness
 from headword.analysis.naming import Naming, badly_named
 from headword.analysis.neighbours import Neighbourhood, mutual_neighbours, nearest, neighbourhoods
 from headword.analysis.nulls import Null, Similarity
-from headword.analysis.pair_choice import PairScore, pair_scores, predicts
+from headword.analysis.pair_choice import PairScore, pair_score, pair_scores, predicts
 from headword.analysis.picture_means import MeansCurve, means_against_text
+from headword.analysis.study import Study, study
+from headword.analysis.subject import Pictures, Subject, pictures_of
 
 __all__ = [
     "CosineHead",
@@ -25,7 +27,10 @@ __all__ = [
     "Neighbourhood",
     "Null",
     "PairScore",
+    "Pictures",
     "Similarity",
+    "Study",
+    "Subject",
     "badly_named",
     "cka",
     "cosine_head",
@@ -35,6 +40,9 @@ __all__ = [
     "mutual_neighbours",
     "nearest",
     "neighbourhoods",
+    "pair_score",
     "pair_scores",
+    "pictures_of",
     "predicts",
+    "study",
 ]

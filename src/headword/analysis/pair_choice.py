@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from scipy.stats import rankdata
@@ -23,7 +23,7 @@ from headword.errors import InputError
 from headword.pairs import Pairs
 from headword.validate import HeldOut, held_out_classes
 
-__all__ = ["PairScore", "pair_scores", "predicts"]
+__all__ = ["PairScore", "pair_score", "pair_scores", "predicts"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,36 @@ class PairScore:
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         return asdict(self)
+
+
+def pair_score(
+    image: str,
+    text: str,
+    pairs: Pairs,
+    *,
+    aligner: Aligner | None = None,
+    k: int = 10,
+    permutations: int = 200,
+    seed: int = 0,
+) -> PairScore:
+    """Scores one combination.
+
+    Args:
+        image: Name of the image encoder.
+        text: Name of the text encoder.
+        pairs: Of classes or captioned pictures; scores of others do not compare.
+        aligner: Whose held-out score counts; kernel ridge where `None`.
+        k: Neighbours for m_NN.
+        permutations: Of the nulls.
+        seed: Of permutations and folds.
+    """
+    rows = pairs.x[np.unique(pairs.group, return_index=True)[1]]
+    heard = average(pairs.y, pairs.group, pairs.weight)
+    ask: Literal["names", "all texts"] = "names" if pairs.is_name.any() else "all texts"
+    found = held_out_classes(aligner or KernelRidge(), pairs, ask=ask, seed=seed)
+    mutual = mutual_neighbours(rows, heard, (k,), permutations=permutations, seed=seed)[0]
+    unbiased = cka(rows, heard, permutations=permutations, seed=seed)[1]
+    return PairScore(image, text, unbiased, mutual, found)
 
 
 def pair_scores(
@@ -76,16 +106,11 @@ def pair_scores(
             f"{len(pairs)} combinations of {sorted(sizes)} classes or pictures",
             "pass at least one, and the same classes or pictures for all",
         )
-    out = []
-    for (image, text), each in pairs.items():
-        rows = each.x[np.unique(each.group, return_index=True)[1]]
-        heard = average(each.y, each.group, each.weight)
-        found = held_out_classes(
-            aligner or KernelRidge(), each, ask="names" if each.is_name.any() else "all texts", seed=seed
-        )
-        mutual = mutual_neighbours(rows, heard, (k,), permutations=permutations, seed=seed)[0]
-        out.append(PairScore(image, text, cka(rows, heard, permutations=permutations, seed=seed)[1], mutual, found))
-    return tuple(sorted(out, key=lambda score: -score.held_out.top1))
+    found = [
+        pair_score(image, text, each, aligner=aligner, k=k, permutations=permutations, seed=seed)
+        for (image, text), each in pairs.items()
+    ]
+    return tuple(sorted(found, key=lambda score: -score.held_out.top1))
 
 
 def predicts(

@@ -13,7 +13,21 @@ from typing import Annotated
 import typer
 
 from headword import __version__
-from headword.cli import align, bench, classify, compare, demo, eval, labels, ls, validate
+from headword.cli import (
+    adapt,
+    align,
+    analyze,
+    bench,
+    classify,
+    compare,
+    demo,
+    eval,
+    labels,
+    ls,
+    pairs_up,
+    report,
+    validate,
+)
 from headword.cli._common import Code, Flags, misunderstood, set_root_flags
 from headword.cli._options import Debug, Quiet
 
@@ -32,11 +46,12 @@ app = typer.Typer(
         "failed; 130 stopped by Ctrl-C; 1 a fault of headword itself."
     ),
 )
-for _verb in (align, classify, validate, eval, bench, compare, labels, ls, demo):
+for _verb in (align, classify, adapt, validate, eval, analyze, pairs_up, bench, compare, report, labels, ls, demo):
     _heading = "Examples:" if len(_verb.EXAMPLES) > 1 else "Example:"
     # "\b" keeps the lines of an example apart.
     _epilog = "\n  ".join([f"\b\n{_heading}", *_verb.EXAMPLES])
-    app.command(_verb.__name__.rpartition(".")[2], epilog=_epilog)(_verb.run)
+    _name = _verb.__name__.rpartition(".")[2].replace("_", "-")
+    app.command(_name, cls=getattr(_verb, "Command", None), epilog=_epilog)(_verb.run)
 
 
 def _print_version(asked: bool) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headword.report.grid import Grid
+from headword.report.model_report import Report, model_report
 from headword.report.page import Card, write_page
 from headword.report.rows import model_row, provenance
 from headword.report.thumbnails import thumbnail
@@ -18,9 +19,11 @@ from headword.report.views import (
 __all__ = [
     "Card",
     "Grid",
+    "Report",
     "bad_lines",
     "held_out_grid",
     "label_grids",
+    "model_report",
     "model_row",
     "percent",
     "predictions_csv",

@@ -15,7 +15,7 @@ from string import Template
 from headword.report.grid import Grid
 from headword.report.views import percent
 
-__all__ = ["Card", "write_page"]
+__all__ = ["Card", "asset", "write_page"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,11 @@ class Card:
     truth: str
     place: int | None
     best: tuple[tuple[str, float], ...]
+
+
+def asset(name: str) -> str:
+    """The text of a template, sheet or script that lies beside this file."""
+    return (files("headword.report") / name).read_text(encoding="utf-8")
 
 
 def write_page(
@@ -70,8 +75,8 @@ def write_page(
     """
     from headword.storage import replaced
 
-    template = Template((files("headword.report") / "page.html").read_text(encoding="utf-8"))
-    text = template.substitute(
+    text = Template(asset("page.html")).substitute(
+        style=asset("page.css"),
         title=escape(title),
         lead=escape(lead),
         figures="\n".join(f"<div><dt>{escape(what)}</dt><dd>{escape(number)}</dd></div>" for number, what in figures),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -13,23 +13,23 @@ from headword.images import find_images, read_image
 __all__ = ["thumbnail"]
 
 
-def thumbnail(path: str | Path, side: int = 360) -> tuple[str, int, int]:
+def thumbnail(picture: Any, side: int = 360) -> tuple[str, int, int]:
     """A picture as a `data:` address, for HTML, with its width and height.
 
     Args:
-        path: The picture.
+        picture: A path, or anything else that `ImageEncoder.embed` takes for one picture.
         side: Largest width and height in pixels.
 
     Raises:
         BadImageError: It cannot be read.
     """
-    (source,) = find_images(str(path))
-    picture = read_image(source, size_hint=side)
-    picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+    (source,) = find_images([picture])
+    small = read_image(source, size_hint=side)
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
     out = io.BytesIO()
-    picture.save(out, "JPEG", quality=82, optimize=True, progressive=True)
+    small.save(out, "JPEG", quality=82, optimize=True, progressive=True)
     return (
         f"data:image/jpeg;base64,{base64.b64encode(out.getvalue()).decode()}",
-        picture.width,
-        picture.height,
+        small.width,
+        small.height,
     )

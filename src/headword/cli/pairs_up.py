@@ -1,0 +1,241 @@
+"""`headword pairs-up`: which image encoder goes with which text encoder?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from headword.cli._cache import Cache, NoCache, opened
+from headword.cli._common import Code, Outcome, command_line, log, verb
+from headword.cli._inputs import encoder_options
+from headword.cli._options import Debug, Definitions, Device, Json, Quiet
+from headword.errors import HeadwordError, InputError
+
+if TYPE_CHECKING:
+    from headword.analysis import PairScore
+    from headword.cache import EmbeddingCache
+    from headword.datasets import Captioned
+    from headword.encoders import ImageEncoder, TextEncoder
+    from headword.heads import Head
+    from headword.pairs import Pairs
+    from headword.report import Grid
+
+EXAMPLES = (
+    "headword pairs-up --image bundled/efficientnet-lite0 bundled/efficientnet-lite2 --text bundled/all-minilm-l6-v2",
+    "headword pairs-up --image open_clip/ViT-B-32:openai --text bundled/all-minilm-l6-v2 --captions captions.csv",
+)
+
+
+class Command(TyperCommand):
+    """Lets an option take several words, `--image a b c`, for `--image a --image b --image c`; nothing else follows."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Writes them out."""
+        several = {name for each in self.params if getattr(each, "multiple", False) for name in each.opts}
+        out: list[str] = []
+        option = None
+        for word in args:
+            if option is not None and not word.startswith("-"):
+                out += [option, word]
+            elif word in several:
+                option = word
+                continue
+            else:
+                out.append(word)
+                option = None
+        return super().parse_args(ctx, out)
+
+
+@dataclass
+class _Given:
+    """What every combination is made with, and what went wrong on the way."""
+
+    labels: str | None
+    definitions: str
+    captions: Captioned | None
+    progress: bool | None
+    classes: tuple[str, ...] | None = None
+    failed: dict[str, HeadwordError] = field(default_factory=dict)
+
+
+@verb
+def run(
+    image: Annotated[list[str], typer.Option("--image", metavar="IMAGE_ENCODER...", help="One or more.")],
+    text: Annotated[list[str], typer.Option("--text", metavar="TEXT_ENCODER...", help="One or more.")],
+    labels: Annotated[
+        str | None,
+        typer.Option("--labels", metavar="FILE|SET", help="The image encoders' classes, as for `align`."),
+    ] = None,
+    captions: Annotated[
+        str | None,
+        typer.Option(
+            "--captions",
+            metavar="FILE",
+            help="Compare on pictures with captions instead of the heads' rows; for encoders without a head too.",
+        ),
+    ] = None,
+    k: Annotated[int, typer.Option("-k", metavar="K", help="Neighbours for mutual k-NN.")] = 10,
+    permutations: Annotated[int, typer.Option("--permutations", metavar="N", help="Of the nulls.")] = 200,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of permutations and parts.")] = 0,
+    definitions: Definitions = "auto",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the document as JSON.")
+    ] = None,
+    cache: Cache = None,
+    no_cache: NoCache = False,
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> Outcome:
+    """Find which image encoder and which text encoder go together.
+
+    Every combination is scored by how many hidden classes of the head are found by name, by unbiased CKA and by
+    mutual k-NN; the first decides the order. All image encoders must have the same classes, or the same captioned
+    pictures are compared. An encoder that fails is named, the others go on, and the exit code is 3.
+    """
+    if output is not None and output.is_dir():
+        raise InputError(f"to write the scores to {output}", "a folder", "name a file: -o pairs.json")
+    given = _Given(labels, definitions, _captioned(captions), False if quiet else None)
+    with opened(cache, no_cache) as kept:
+        options = encoder_options(device)
+        seeing, reading = _loaded(image, text, options, kept, given)
+        found = list(_scored(seeing, reading, given, k=k, permutations=permutations, seed=seed))
+    if not found:
+        first = next(iter(given.failed.values()))
+        raise InputError(f"a combination of {', '.join([*image, *text])}", f"none: {first.found}", first.do)
+    return _told(sorted(found, key=lambda each: -each.held_out.top1), given, output)
+
+
+def _captioned(name: str | None) -> Captioned | None:
+    from headword.datasets import Captioned, load
+
+    found = None if name is None else load(name)
+    if found is not None and not isinstance(found, Captioned):
+        raise InputError(
+            f"pictures with captions in {name}",
+            "pictures with classes",
+            "pass a table with the columns file and caption",
+        )
+    return found
+
+
+def _loaded(
+    image: Sequence[str], text: Sequence[str], options: dict[str, str], cache: EmbeddingCache, given: _Given
+) -> tuple[dict[str, ImageEncoder], dict[str, TextEncoder]]:
+    """The encoders that can be had, each once."""
+    import headword as hw
+
+    seeing: dict[str, ImageEncoder] = {}
+    reading: dict[str, TextEncoder] = {}
+    for name in dict.fromkeys(image):
+        try:
+            seeing[name] = cache.images(hw.load_image_encoder(name, **options))
+        except HeadwordError as error:
+            given.failed[name] = error
+    for name in dict.fromkeys(text):
+        try:
+            reading[name] = cache.texts(hw.load_text_encoder(name, **options))
+        except HeadwordError as error:
+            given.failed[name] = error
+    return seeing, reading
+
+
+def _scored(
+    seeing: dict[str, ImageEncoder], reading: dict[str, TextEncoder], given: _Given, **options: Any
+) -> Iterator[PairScore]:
+    """Combination by combination, so that the embeddings of one are held at a time."""
+    from headword.analysis import pair_score
+
+    for image, eye in seeing.items():
+        try:
+            head = _head(eye, image, given)
+        except HeadwordError as error:
+            given.failed[image] = error
+            continue
+        for text, ear in reading.items():
+            log.info("%s with %s", image, text)
+            try:
+                yield pair_score(image, text, _pairs(eye, ear, head, given), **options)
+            except HeadwordError as error:
+                given.failed[f"{image} with {text}"] = error
+
+
+def _head(eye: ImageEncoder, name: str, given: _Given) -> Head | None:
+    """The head, whose classes must be those of the heads before it; `None` where captions are compared."""
+    if given.captions is not None:
+        return None
+    head = eye.head(given.labels)
+    if given.classes is not None and head.labels.ids != given.classes:
+        raise InputError(
+            f"to compare {name} with the image encoders before it",
+            f"other classes: {len(head):,}, and theirs are {len(given.classes):,}",
+            "compare image encoders of the same classes, or on captions with --captions",
+        )
+    given.classes = head.labels.ids
+    return head
+
+
+def _pairs(eye: ImageEncoder, ear: TextEncoder, head: Head | None, given: _Given) -> Pairs:
+    from headword.pairs import Pairs
+    from headword.pictures import picture_pairs
+
+    if head is not None:
+        return Pairs.from_head(head, ear, definitions=given.definitions, show_progress=given.progress)
+    assert given.captions is not None
+    return picture_pairs(given.captions, eye, ear, show_progress=given.progress)
+
+
+def _told(found: Sequence[PairScore], given: _Given, output: Path | None) -> Outcome:
+    from headword.bench import write_row
+    from headword.report import provenance
+
+    notes = [f"{name} is left out: {error.found}; {error.do}" for name, error in given.failed.items()]
+    data = given.captions
+    document = {
+        "compared_on": "head rows" if data is None else f"{data.name} ({data.split}, {data.version})",
+        "scores": [each.as_dict() for each in found],
+        "errors": [
+            {"name": name, "asked": error.asked, "found": error.found, "do": error.do}
+            for name, error in given.failed.items()
+        ],
+        "provenance": provenance(command_line()),
+    }
+    if output is not None:
+        write_row(output, document)
+    view: list[Any] = [_grid(found, given).as_rich(), *([f"scores: {output}"] if output is not None else [])]
+    return Outcome(document, view, notes, Code.BAD_PICTURES if given.failed else Code.DONE)
+
+
+def _grid(found: Sequence[PairScore], given: _Given) -> Grid:
+    from headword.cli._analysis_grids import held_out, null
+    from headword.report import Grid
+
+    rows = tuple(
+        (
+            each.image,
+            each.text,
+            held_out(each.held_out),
+            f"{100 * each.held_out.chance1:.1f} %",
+            f"{each.cka.value:.3f}",
+            null(each.cka.null),
+            f"{each.mutual.value:.3f}",
+            null(each.mutual.null),
+        )
+        for each in found
+    )
+    first = found[0]
+    what = "classes, from head rows alone" if given.captions is None else f"pictures of {given.captions.name}"
+    title = (
+        f"N = {first.mutual.n:,} {what}; best held-out score first (nulls: {first.cka.null.permutations} permutations)"
+    )
+    header = (
+        "image encoder", "text encoder", "hidden ones found", "chance", "unbiased CKA", "null",
+        f"mutual k-NN, k = {first.mutual.k}", f"null (chance {first.mutual.chance or 0:.3f})",
+    )  # fmt: skip
+    return Grid(title, header, rows, range(2, len(header)))

@@ -1,0 +1,224 @@
+"""What a report measures of a model besides its results: gaps, neighbours, names, hubs and controls, ready for JSON.
+
+Each function gives what it found and says in words what it left out, and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from headword.aligners.training import Trained
+from headword.aligning import align_pairs
+from headword.analysis import badly_named, cka, gap, hubness, mutual_neighbours
+from headword.analysis.naming import FEWEST as FEWEST_NAMED
+from headword.analysis.separability import FEWEST
+from headword.arrays import unit
+from headword.datasets import Labelled
+from headword.describe import describe
+from headword.model import AlignedModel
+from headword.report.material import Classes, Meanings, Seen, sample
+from headword.report.tables import MAIN
+from headword.statistics import mean_sd
+from headword.tasks import Result, retrieval, zero_shot
+
+__all__ = ["controls", "gaps", "hubs", "judged", "naming", "neighbours"]
+
+MOST = 1_000
+"""Rows of a kind in a gap, and texts among which neighbours are looked for."""
+
+KS = (1, 3, 5, 10, 20, 50)
+SUSPECTS = 30
+DRAWS = 3
+
+
+def judged(model: AlignedModel, data: Any, definitions: Meanings, adapt: bool, progress: bool | None) -> Result:
+    """Zero-shot for pictures with classes, retrieval for pictures with captions."""
+    if isinstance(data, Labelled):
+        return zero_shot(model, data, definitions=definitions, adapt=adapt, show_progress=progress)
+    return retrieval(model, data, adapt=adapt, show_progress=progress)
+
+
+def gaps(classes: Classes | None, sets: Sequence[Seen], permutations: int, seed: int) -> list[dict[str, Any]]:
+    """The gap between prototypes and names, and of both from the pictures and texts of each data set.
+
+    Args:
+        classes: Of the model's head.
+        sets: Data sets.
+        permutations: Of the centroid test.
+        seed: Of draws, permutations, folds and shuffles.
+    """
+    asked = list[tuple[str, str, str, np.ndarray, np.ndarray, bool]]()
+    if classes is not None:
+        rows, names = classes.shared_rows, classes.shared_names
+        asked.append(("prototypes", "names", "shared", rows, names, True))
+    for each in sets:
+        name, said = each.data.name, "labels" if isinstance(each.data, Labelled) else "captions"
+        if classes is not None:
+            asked.append(("prototypes", f"pictures of {name}", "image", classes.rows, each.pictures, False))
+            if not _same(each.pictures, each.shared):
+                asked.append(("prototypes", f"pictures of {name}", "shared", classes.shared_rows, each.shared, False))
+        asked.append((f"pictures of {name}", f"{said} of {name}", "shared", each.shared, each.shared_texts, False))
+    out = []
+    for first, second, space, A, B, paired in asked:
+        if min(len(A), len(B)) < FEWEST:
+            continue
+        a = sample(len(A), MOST, seed)
+        b = a if paired else sample(len(B), MOST, seed)
+        found = gap(A[a], B[b], paired=paired, permutations=permutations, seed=seed)
+        out.append({"first": first, "second": second, "space": space, **found.as_dict()})
+    return out
+
+
+def _same(rows: np.ndarray, shared: np.ndarray) -> bool:
+    """Whether the shared space is image space, at unit length: then its gap is image space's."""
+    return rows.shape == shared.shape and np.allclose(unit(rows), shared, atol=1e-5)
+
+
+def neighbours(classes: Classes | None, sets: Sequence[Seen], permutations: int, seed: int) -> list[dict[str, Any]]:
+    """Whether the two frozen spaces agree before any alignment: m_NN for several k, and CKA.
+
+    Args:
+        classes: Of the model's head.
+        sets: Data sets; those with captions count.
+        permutations: Of the nulls.
+        seed: Of the permutations.
+    """
+    asked = [] if classes is None else [("prototypes and names", classes.rows, classes.names)]
+    asked += [
+        (f"pictures and captions of {each.data.name}", each.pictures, each.spoken)
+        for each in sets
+        if each.spoken is not None
+    ]
+    out = []
+    for what, A, B in asked:
+        ks = [k for k in KS if k < len(A)]
+        if len(A) < 4 or not ks:
+            continue
+        alike = mutual_neighbours(A, B, ks, permutations=permutations, seed=seed)
+        whole = cka(A, B, permutations=permutations, seed=seed)
+        out.append({"what": what, "n": len(A), "measures": [each.as_dict() for each in (*alike, *whole)]})
+    return out
+
+
+def naming(classes: Classes | None, seed: int) -> tuple[dict[str, Any] | None, str | None]:
+    """The classes most suspected of being badly named, or why there are none.
+
+    Args:
+        classes: Of the model's head.
+        seed: Of the draw of foreign pairs.
+    """
+    if classes is None:
+        return None, "the model learnt from no head"
+    if len(classes.labels) < FEWEST_NAMED:
+        return None, f"{len(classes.labels)} classes are too few to tell from the others what one should be called"
+    found = badly_named(classes.pairs, classes.labels.names, seed=seed)
+    rows = [each.as_dict() | {"id": classes.labels.ids[each.row]} for each in found.rows[:SUSPECTS]]
+    return {"classes": found.classes, "separation": found.separation, "rows": rows}, None
+
+
+def hubs(classes: Classes | None, sets: Sequence[Seen], permutations: int, seed: int) -> list[dict[str, Any]]:
+    """Which texts come up for every picture, and which pictures for every text.
+
+    Args:
+        classes: Of the model's head.
+        sets: Data sets.
+        permutations: Of the nulls.
+        seed: Of the permutations.
+    """
+    asked = list[tuple[str, np.ndarray, np.ndarray, Sequence[str]]]()
+    if classes is not None:
+        asked.append(("names found by prototypes", classes.shared_names, classes.shared_rows, classes.labels.names))
+    for each in sets:
+        said = "labels" if isinstance(each.data, Labelled) else "captions"
+        ids = [each.data.ids[row] for row in each.rows]
+        asked.append((f"{said} of {each.data.name} found by its pictures", each.shared_texts, each.shared, each.texts))
+        asked.append((f"pictures of {each.data.name} found by its {said}", each.shared, each.shared_texts, ids))
+    out = []
+    for what, rows, queries, names in asked:
+        k = min(10, (len(rows) - 1) // 2)
+        if k < 1:
+            continue
+        found = hubness(rows, queries, k=k, permutations=permutations, seed=seed)
+        out.append({"what": what, "names": [names[row] for row in found.hubs], **found.as_dict()})
+    return out
+
+
+def controls(
+    model: AlignedModel,
+    classes: Classes | None,
+    results: Sequence[Result],
+    data: Sequence[Any],
+    definitions: Meanings,
+    progress: bool | None,
+) -> tuple[list[dict[str, Any]], str | None]:
+    """The same model taught the names of other classes, or why there is none: what it reaches is owed to no meaning.
+
+    Args:
+        model: As it is.
+        classes: Of its head.
+        results: What it reaches on each of the data sets, each picture by itself.
+        data: The data sets.
+        definitions: As in the results.
+        progress: Bars on stderr.
+    """
+    if classes is None:
+        return [], "the model learnt from no head, so there are no names to deal out anew"
+    if isinstance(model.aligner, Trained):
+        return [], "the aligner is trained, and would take minutes for each draw; run headword validate --permuted"
+    aligner = clone(model.aligner).set_params(**describe(model)["aligner"]["chosen"])
+    taught = [
+        replace(
+            align_pairs(model.image_encoder, model.text_encoder, classes.pairs.permuted(seed), aligner, classes.labels),
+            templates=model.templates,
+        )
+        for seed in range(DRAWS)
+    ]
+    out = _held_out(model, taught)
+    for result, each in zip(results, data, strict=True):
+        found = [judged(control, each, definitions, False, progress) for control in taught]
+        for metric in MAIN:
+            if metric in result.metrics:
+                values = [control.metrics[metric] for control in found]
+                out.append(
+                    _row(
+                        f"{result.task} on {result.data}",
+                        metric,
+                        result.metrics[metric],
+                        result.spread.get(metric),
+                        values,
+                        result.chance[metric],
+                    )
+                )
+    return out, None
+
+
+def _held_out(model: AlignedModel, taught: Sequence[AlignedModel]) -> list[dict[str, Any]]:
+    """Of what model and controls were asked alike: a model may have been asked with captions, which heads lack."""
+    out = []
+    for true in model.validation:
+        alike = [each.top1 for control in taught for each in control.validation if each.asked_with == true.asked_with]
+        if len(alike) == len(taught):
+            what = f"held-out classes, asked with {true.asked_with}"
+            out.append(_row(what, "top1", true.top1, true.top1_sd, alike, true.chance1))
+    return out
+
+
+def _row(
+    what: str, metric: str, value: float, spread: float | None, permuted: list[float], chance: float
+) -> dict[str, Any]:
+    mean, sd = mean_sd(permuted)
+    return {
+        "what": what,
+        "metric": metric,
+        "value": value,
+        "spread": spread,
+        "permuted": mean,
+        "permuted_sd": sd,
+        "draws": len(permuted),
+        "chance": chance,
+    }

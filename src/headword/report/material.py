@@ -1,0 +1,114 @@
+"""What a report on a model looks at: its classes and the pictures it is judged by, each embedded once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import Float32, Int64
+
+from headword.datasets import Captioned, Labelled
+from headword.heads import Head
+from headword.lexicon import Lexicon
+from headword.model import AlignedModel
+from headword.pairs import Pairs
+from headword.tasks.base import embed
+from headword.tasks.zero_shot import said
+
+if TYPE_CHECKING:
+    from headword.labels import LabelSet
+
+__all__ = ["Classes", "Meanings", "Seen", "classes_of", "sample", "seen"]
+
+Meanings = Lexicon | Mapping[str, str] | str | bool | None
+"""Where definitions come from, for the head's classes and for labels alike."""
+
+
+@dataclass(frozen=True, eq=False)
+class Classes:
+    """The classes a model learnt from its head.
+
+    Attributes:
+        labels: What they are called.
+        pairs: Their rows with all their texts, as `hw.align` pairs them.
+        rows: (c, dx) prototypes.
+        names: (c, dy) embeddings of their plain names.
+        shared_rows: (c, k) prototypes in the shared space.
+        shared_names: (c, k) names as they are asked for, in the shared space.
+    """
+
+    labels: LabelSet
+    pairs: Pairs
+    rows: Float32[np.ndarray, "c dx"]
+    names: Float32[np.ndarray, "c dy"]
+    shared_rows: Float32[np.ndarray, "c k"]
+    shared_names: Float32[np.ndarray, "c k"]
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A data set through the eyes of a model.
+
+    Attributes:
+        data: It.
+        rows: (n,) the pictures that could be read, by their rows in `data`.
+        pictures: (n, dx) embeddings of these.
+        shared: (n, k) the same in the shared space.
+        texts: (m,) the labels asked for, or the captions of these pictures.
+        shared_texts: (m, k) the same in the shared space.
+        text_of: (n,) the label of each picture; (m,) for captions the picture of each.
+        spoken: (n, dy) for captions: the mean embedding of each picture's own; `None` for labels.
+    """
+
+    data: Labelled | Captioned
+    rows: Int64[np.ndarray, " n"]
+    pictures: Float32[np.ndarray, "n dx"]
+    shared: Float32[np.ndarray, "n k"]
+    texts: tuple[str, ...]
+    shared_texts: Float32[np.ndarray, "m k"]
+    text_of: Int64[np.ndarray, " _"]
+    spoken: Float32[np.ndarray, "n dy"] | None
+
+
+def classes_of(model: AlignedModel, definitions: Meanings, show_progress: bool | None) -> Classes | None:
+    """The classes of a model's head; `None` where it learnt from pictures alone."""
+    if model.prototypes is None or model.labels is None:
+        return None
+    head = Head(model.prototypes, np.zeros(len(model.labels), np.float32), model.labels)
+    pairs = Pairs.from_head(head, model.text_encoder, definitions=definitions, show_progress=show_progress)
+    named = np.flatnonzero(pairs.is_name)
+    first = named[np.unique(pairs.group[named], return_index=True)[1]]
+    asked = model.encode_labels(model.labels, None)
+    return Classes(model.labels, pairs, model.prototypes, pairs.y[first], model.map_prototypes(), asked)
+
+
+def seen(model: AlignedModel, data: Labelled | Captioned, definitions: Meanings, show_progress: bool | None) -> Seen:
+    """Embeds a data set.
+
+    Raises:
+        InputError: No picture can be read, or the model has learnt from just these.
+    """
+    vectors, rows, _ = embed(model, data, show_progress)
+    shared = model.map_image(vectors)
+    if isinstance(data, Labelled):
+        speaker, queries, _ = said(model, data, definitions, None)
+        labels = tuple(query.label for query in queries)
+        return Seen(data, rows, vectors, shared, labels, speaker.encode_queries(queries), data.targets[rows], None)
+    kept = data.take(rows)
+    spoken = model.text_encoder.encode(kept.captions, show_progress=show_progress)
+    text = model.map_text(spoken)
+    return Seen(data, rows, vectors, shared, kept.captions, text, kept.image_of, _means(spoken, kept.image_of))
+
+
+def _means(rows: np.ndarray, group: np.ndarray) -> Float32[np.ndarray, "n d"]:
+    """The mean of each group's rows."""
+    totals = np.zeros((int(group.max()) + 1, rows.shape[1]))
+    np.add.at(totals, group, rows)
+    return (totals / np.bincount(group)[:, None]).astype(np.float32)
+
+
+def sample(rows: int, most: int, seed: int) -> Sequence[int]:
+    """At most so many of these rows, in order."""
+    return np.sort(np.random.default_rng(seed).permutation(rows)[:most]).tolist()
