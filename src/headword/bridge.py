@@ -18,6 +18,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from headword.arrays import unit
+from headword.covariance import covariance_power
 from headword.errors import InputError
 from headword.pairs import Pairs
 
@@ -65,7 +66,7 @@ class Bridge:
         image = {kind: _mean(X, weight, where) for kind, where in ((True, rows), (False, ~rows))}
         text = {kind: _mean(Y, weight, where) for kind, where in ((True, captions), (False, ~captions))}
         if not rows.all():
-            whitening = _power(unit(X[~rows] - image[False]), weight[~rows], -power, shrinkage)
+            whitening = covariance_power(unit(X[~rows] - image[False]), weight[~rows], -power, shrinkage)
         else:
             whitening = np.eye(X.shape[1], dtype=np.float32)
         return cls(image[True], image[False], whitening, text[False], text[True])
@@ -101,20 +102,3 @@ def _mean(rows: np.ndarray, weight: np.ndarray, where: np.ndarray) -> np.ndarray
     """Weighted mean of the rows of a kind; of all rows where the kind does not occur."""
     where = where if where.any() else ~where
     return np.average(rows[where], axis=0, weights=weight[where]).astype(np.float32)
-
-
-def _power(rows: np.ndarray, weight: np.ndarray, power: float, shrinkage: float) -> np.ndarray:
-    """(Σ + s t I)^power of weighted rows, scaled so that its inverse root has a mean eigenvalue of 1."""
-    if power == 0:
-        return np.eye(rows.shape[1], dtype=np.float32)
-    share = weight.astype(np.float64) / weight.sum(dtype=np.float64)
-    centred = rows - share @ rows
-    values, vectors = np.linalg.eigh(centred.T @ (centred * share[:, None]))
-    values = np.maximum(values, 0.0) + shrinkage * values.clip(0.0).mean()
-    if values.min() <= 1e-10 * values.max():
-        raise InputError(
-            f"the covariance of {len(rows)} pictures in {rows.shape[1]} dimensions, raised to {power}",
-            "one that is singular: fewer pictures than dimensions",
-            "pass shrinkage > 0, or more pictures",
-        )
-    return ((vectors * (values / values.mean()) ** power) @ vectors.T).astype(np.float32)

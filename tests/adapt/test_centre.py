@@ -61,3 +61,25 @@ def test_takes_off_what_favours_one_label(folder):
     found = Centre().fit(f.image, f.plain)
     assert f.accuracy(f.plain(f.image)) < 0.6
     assert f.accuracy(found.scores(f.image)) > 0.9
+
+
+def test_whitening_in_its_closed_form(folder):
+    f = folder((60,) * 5)
+    found = Centre(pictures=0.0, power=1.0, shrinkage=0.5).fit(f.image, f.plain).scores
+    seen = unit(f.image - f.image.mean(axis=0))
+    covariance = np.cov(seen.T, bias=True)
+    shrunk = covariance + 0.5 * np.trace(covariance) / len(covariance) * np.eye(len(covariance))
+    expected = unit(np.linalg.solve(shrunk, f.plain.prototypes.T).T)
+    np.testing.assert_allclose(found.prototypes, expected, atol=1e-3)
+    np.testing.assert_allclose(found.steepness, f.plain.steepness, rtol=1e-4)
+
+
+def test_whitening_finds_what_loud_directions_hide(folder, scores):
+    """Pictures differ most in light, which says nothing of the label."""
+    rng = np.random.default_rng(0)
+    f = folder((60,) * 5, misheard=0.0, habit=0.0)
+    light = np.zeros(f.image.shape[1])
+    light[0] = 1
+    image = unit(f.image + 3 * rng.normal(size=(len(f.image), 1)) * light)
+    centred, whitened = (f.accuracy(Centre(power=power).fit(image, f.plain).scores(image)) for power in (0.0, 1.0))
+    assert whitened > centred + 0.1

@@ -38,13 +38,13 @@ class Narrow(world.Eye):
         return super().head(labels).take(range(100))
 
 
-text_encoders.register("deaf", Deaf)
-image_encoders.register("narrow", Narrow)
-
-
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def other_encoders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADWORD_CACHE", str(tmp_path / "cache"))
+    for registry in (text_encoders, image_encoders):
+        monkeypatch.setattr(registry, "_entries", dict(registry._entries))
+    text_encoders.register("deaf", Deaf)
+    image_encoders.register("narrow", Narrow)
 
 
 def test_the_pair_that_hears_what_it_sees_comes_first(

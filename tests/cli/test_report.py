@@ -44,7 +44,7 @@ def test_page_numbers_and_card_are_written(run: Run, saved: Path, folders: Path)
         assert str(path) in result.stdout
     numbers = json.loads((out / "numbers.json").read_text(encoding="utf-8"))
     assert [each["task"] for each in numbers["results"]] == ["zero-shot", "retrieval"]
-    assert numbers["commands"][-1]["command"].startswith("headword ")
+    assert numbers["commands"][-1]["command"].startswith("headword")
     assert f"--data {folders / 'captions.csv'} --task retrieval" in numbers["commands"][-2]["command"]
     page = (out / "page.html").read_text(encoding="utf-8")
     assert "&lt;script&gt;.png" in page
