@@ -102,6 +102,7 @@ def adapted(name: str, **options: object) -> Answers:
 
 METHODS: dict[str, Answers] = {
     "centred": adapted("centre"),
+    "centred and whitened, p = ¼": adapted("centre", power=0.25),
     "refined": adapted("refine"),
     "refined with a graph": adapted("graph-refine"),
     "ZLaP": adapted("zlap"),

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import headword as hw
-from headword.adapt import Careful, registry
+from headword.adapt import Adapted, Careful, LinearScores, registry
 from headword.adapt.query_bank import QueryBank
+from headword.adaptation import Adaptation
 from headword.adapted import AdaptedModel
 from headword.arrays import unit
 from headword.errors import BadImageError, InputError, UnknownName
@@ -293,3 +294,13 @@ def test_what_was_embedded_is_not_embedded_again(planted_model, planted, words, 
 def test_wrong_asking_is_told(planted_model, pictures, options, error, message):
     with pytest.raises(error, match=message):
         planted_model.adapt(pictures, **options)
+
+
+def test_a_torn_folder_is_told_from_one_whose_halves_disagree():
+    plain = LinearScores(np.eye(2, dtype=np.float32), np.zeros(2, np.float32), np.zeros(2, np.float32))
+    report = {"agreement": 0.9, "consistency": 0.84, "consistency_before": 0.97, "changed": 0.0}
+    learnt = Adapted(plain, np.full(2, 0.5, np.float32), trust=0.0, report=report)
+    torn = Adaptation(9, np.ones(2, np.float32), "careful", Careful().get_params(), learnt=learnt)
+    assert torn.summary == "neighbours agreed on 97 % and would on 84 %: plain scores kept"
+    apart = replace(torn, learnt=replace(learnt, report=report | {"agreement": 0.5}))
+    assert apart.summary == "the folder's halves agree on 50 % only: plain scores kept"

@@ -65,9 +65,17 @@ class Adaptation:
         if agreed is None:
             return f"{self.mode} by {self.method}"
         if self.learnt.trust == 0:
-            return f"the folder's halves agree on {100 * agreed:.0f} % only: plain scores kept"
+            return f"{self._doubt(agreed)}: plain scores kept"
         told = f"{self.mode}: halves agree on {100 * agreed:.0f} %, trusted {self.learnt.trust:.2f}"
         return told if changed is None else f"{told}, {100 * changed:.0f} % of the answers changed"
+
+    def _doubt(self, agreed: float) -> str:
+        """Why nothing of it is trusted."""
+        report = {} if self.learnt is None else self.learnt.report
+        before, after = (report.get(name, np.nan) for name in ("consistency_before", "consistency"))
+        if agreed >= self.parameters.get("low", 1.0) and after < before:
+            return f"neighbours agreed on {100 * before:.0f} % and would on {100 * after:.0f} %"
+        return f"the folder's halves agree on {100 * agreed:.0f} % only"
 
     def told(self, said: Sequence[tuple[str, ...]]) -> str:
         """What of it counts for labels, in words.

@@ -10,7 +10,7 @@ plain scores as they are. One picture changes almost nothing, thirty do most of 
 
 With a power p > 0 directions are whitened by the covariance Σ of centred pictures, w_j ↦ (Σ + s t I)^(−p) w_j with
 t = tr Σ / d, as steep as the model's calibration would have them and without bias: what pictures of the folder differ
-in most, such as light, then tells less. No power is taken unless asked for.
+in most, such as light, then tells less. On the sets of `recipes/adapt.py` it harms: no power is taken unless asked for.
 
 Centring is common practice (in few-shot learning: Wang et al., SimpleShot, 2019); the shrinkage is ours. The mean of a
 folder is first of all the mean of its commonest labels: where shares are unequal, full centring does harm.
