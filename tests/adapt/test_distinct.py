@@ -33,3 +33,16 @@ def test_all_different_rows_are_kept_across_blocks(monkeypatch):
     whole = distinct(x)
     monkeypatch.setattr(module, "BLOCK", 7)
     np.testing.assert_array_equal(distinct(x), whole)
+
+
+def test_of_copies_the_first_stays():
+    image = rows(6)
+    image[3] = image[5] = image[1]
+    assert sorted(distinct(image)) == [0, 1, 2, 4]
+    assert sorted(distinct(image[::-1])) == [0, 1, 3, 5]
+
+
+def test_one_bit_makes_another_picture():
+    image = np.repeat(rows(1), 2, axis=0)
+    image[1, 0] = np.nextafter(image[0, 0], np.float32(2))
+    assert sorted(distinct(image)) == [0, 1]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from headword.adapt import neighbours as module
-from headword.adapt.neighbours import duplicates, graph, neighbours
+from headword.adapt.neighbours import graph, neighbours
 from headword.arrays import unit
 from headword.errors import InputError
 
@@ -167,16 +167,3 @@ def test_a_pair_that_is_mutual_counts_once() -> None:
 def test_graph_of_one_picture_has_no_links() -> None:
     links = graph(*neighbours(spread(1), 5))
     assert (links.shape, links.nnz) == ((1, 1), 0)
-
-
-def test_copies_point_to_the_first() -> None:
-    image = spread(6)
-    image[3] = image[5] = image[1]
-    np.testing.assert_array_equal(duplicates(image), [0, 1, 2, 1, 4, 1])
-    np.testing.assert_array_equal(duplicates(image[::-1]), [0, 1, 0, 3, 0, 5])
-
-
-def test_one_bit_makes_another_picture() -> None:
-    image = np.repeat(spread(1), 2, axis=0)
-    image[1, 0] = np.nextafter(image[0, 0], np.float32(2))
-    np.testing.assert_array_equal(duplicates(image), [0, 1])

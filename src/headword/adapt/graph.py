@@ -25,7 +25,7 @@ from scipy.sparse import block_array, csr_array, diags_array
 
 from headword.adapt.base import Adapted, Adapter, LinearScores
 from headword.adapt.centre import centred
-from headword.adapt.neighbours import neighbours
+from headword.adapt.neighbours import neighbours, ties
 from headword.adapt.refine import moved
 from headword.arrays import top_k
 
@@ -66,9 +66,9 @@ class ZLaP(Adapter):
         self.gamma = gamma
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
-        ties = self._ties(plain(image))
-        edges = block_array([[affinity(image, self.k), ties], [ties.T, None]], format="csr")
-        n, m = ties.shape
+        likeliest = self._likeliest(plain(image))
+        edges = block_array([[affinity(image, self.k), likeliest], [likeliest.T, None]], format="csr")
+        n, m = likeliest.shape
         sources = np.zeros((n + m, m), np.float32)
         sources[n:] = np.eye(m, dtype=np.float32)
         reached = np.maximum(propagated(normalised(edges), sources, self.alpha)[:n], 0)
@@ -78,12 +78,13 @@ class ZLaP(Adapter):
         scores = moved(scores, scores.seen(image), won, plain, HALF)
         return Adapted(scores, won.mean(axis=0), reached, report={"pictures": float(n)})
 
-    def _ties(self, logits: Float32[np.ndarray, "n m"]) -> csr_array:
+    def _likeliest(self, logits: Float32[np.ndarray, "n m"]) -> csr_array:
         """Similarities of pictures and their likeliest labels, (n, m), 1 for the likeliest."""
         columns = top_k(logits, self.k)
         best = np.take_along_axis(logits, columns, axis=1)
         weights = np.exp(self.gamma * (best - best[:, :1]))
-        return _rows_to_sparse(columns, weights, logits.shape[1])
+        rows = columns.shape[1] * np.arange(len(columns) + 1)
+        return csr_array((weights.ravel(), columns.ravel(), rows), shape=logits.shape)
 
 
 def affinity(image: Float32[np.ndarray, "n k"], k: int, power: float = 1.0) -> csr_array:
@@ -94,9 +95,7 @@ def affinity(image: Float32[np.ndarray, "n k"], k: int, power: float = 1.0) -> c
         k: Neighbours of each; two are tied if either is a neighbour of the other.
         power: The larger, the more the nearest count.
     """
-    index, cosine = neighbours(image, k)
-    directed = _rows_to_sparse(index, np.maximum(cosine, 0) ** power, len(image))
-    return csr_array(directed.maximum(directed.T))
+    return ties(*neighbours(image, k), power=power)
 
 
 def normalised(edges: csr_array) -> csr_array:
@@ -134,8 +133,3 @@ def propagated(
 
 def _squares(columns: np.ndarray) -> np.ndarray:
     return np.einsum("vm,vm->m", columns, columns)
-
-
-def _rows_to_sparse(columns: np.ndarray, weights: np.ndarray, width: int) -> csr_array:
-    n, k = columns.shape
-    return csr_array((weights.ravel(), columns.ravel(), k * np.arange(n + 1)), shape=(n, width))

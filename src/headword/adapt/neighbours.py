@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from hashlib import blake2b
 
 import numpy as np
 from jaxtyping import Float32, Int64
@@ -23,7 +22,7 @@ from scipy.sparse import coo_array, csr_array
 from headword.arrays import chunks, unit
 from headword.errors import InputError
 
-__all__ = ["duplicates", "graph", "neighbours"]
+__all__ = ["graph", "neighbours", "ties"]
 
 BLOCK = 2**23
 """Cosines held at once."""
@@ -95,26 +94,24 @@ def graph(index: Int64[np.ndarray, "n k"], cosine: Float32[np.ndarray, "n k"], *
     Returns:
         (n, n) float32, sparse.
     """
+    both = ties(index, cosine, power=power)
+    total = both.sum(axis=1)
+    both.data /= np.repeat(np.where(total > 0, total, 1), np.diff(both.indptr)).astype(np.float32)
+    return both
+
+
+def ties(index: Int64[np.ndarray, "n k"], cosine: Float32[np.ndarray, "n k"], *, power: int | float = 1) -> csr_array:
+    """The same weights as they are: symmetric, their rows not divided.
+
+    Takes what `graph` does.
+    """
     n, k = index.shape
     weight = np.maximum(cosine, 0) ** np.float32(power)
     pairs = np.repeat(np.arange(n), k), index.ravel()
     directed = coo_array((weight.ravel(), pairs), shape=(n, n)).tocsr()
     both = directed.maximum(directed.T).tocsr()
     both.eliminate_zeros()
-    total = both.sum(axis=1)
-    both.data /= np.repeat(np.where(total > 0, total, 1), np.diff(both.indptr)).astype(np.float32)
     return both
-
-
-def duplicates(image: Float32[np.ndarray, "n d"]) -> Int64[np.ndarray, " n"]:
-    """For each picture the place of the first one equal to it, bit by bit: its own where it is new.
-
-    Args:
-        image: (n, d) pictures.
-    """
-    seen: dict[bytes, int] = {}
-    digests = (blake2b(row, digest_size=16).digest() for row in np.ascontiguousarray(image))
-    return np.fromiter((seen.setdefault(digest, i) for i, digest in enumerate(digests)), np.int64, len(image))
 
 
 def _best(score: Float32[np.ndarray, "n m"], k: int) -> Int64[np.ndarray, "n k"]:
