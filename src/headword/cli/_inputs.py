@@ -24,6 +24,7 @@ __all__ = [
     "image_encoder_of",
     "is_saved_model",
     "open_model",
+    "require_saved_model",
     "saved_labels",
 ]
 
@@ -35,6 +36,13 @@ def is_saved_model(path: str | Path) -> bool:
     except (OSError, ValueError):
         return False
     return isinstance(config, dict) and {"headword", "aligner"} <= config.keys()
+
+
+def require_saved_model(path: str | Path) -> None:
+    """Raises `InputError` unless the folder `path` is a saved model."""
+    if not is_saved_model(path):
+        do = "make one: headword align IMAGE_ENCODER -o FOLDER"
+        raise InputError(f"the saved model {path}", "no such model", do)
 
 
 def check_output(folder: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headword.cli._cache import Cache, NoCache, opened
+from headword.cli._cache import Cache, NoCache, cached, opened
 from headword.cli._common import Code, Outcome, command_line, log, verb
 from headword.cli._inputs import encoder_options, image_encoder_of, is_saved_model
 from headword.cli._options import TEXT, Debug, Definitions, Device, Json, Quiet
@@ -154,10 +154,9 @@ def _parts(
     if text is not None or labels is not None:
         given = "--text" if text is not None else "--labels"
         raise InputError(f"the saved model {model} with {given}", "it has its own", "name an image encoder instead")
-    loaded = hw.AlignedModel.from_pretrained(model, **options)
-    seeing, reading = cache.images(loaded.image_encoder), cache.texts(loaded.text_encoder)
-    loaded = replace(loaded, image_encoder=seeing, text_encoder=reading)
-    return loaded, seeing, reading, seeing.head(loaded.labels)
+    loaded = cached(hw.AlignedModel.from_pretrained(model, **options), cache)
+    seeing = loaded.image_encoder
+    return loaded, seeing, loaded.text_encoder, seeing.head(loaded.labels)
 
 
 def _subject(

@@ -5,21 +5,19 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headword.cli._cache import Cache, NoCache, opened
+from headword.cli._cache import Cache, NoCache, cached, opened
 from headword.cli._common import Code, Outcome, command_line, log, verb
-from headword.cli._inputs import adapter_of, encoder_options, is_saved_model
+from headword.cli._inputs import adapter_of, encoder_options, require_saved_model
 from headword.cli._options import Debug, Definitions, Device, Json, Quiet
 from headword.errors import InputError
 
 if TYPE_CHECKING:
-    from headword.cache import EmbeddingCache
     from headword.datasets import Captioned, Labelled
     from headword.heads import Head
     from headword.model import AlignedModel
@@ -140,9 +138,7 @@ def run(
     Every figure stands beside its standard error and what guessing would reach. Embeddings are kept, so that the
     next model with the same encoders is judged at once.
     """
-    if not is_saved_model(model):
-        do = "make one: headword align IMAGE_ENCODER -o FOLDER"
-        raise InputError(f"the saved model {model}", "no such model", do)
+    require_saved_model(model)
     if output is not None and output.is_dir():
         raise InputError(f"to write the result to {output}", "a folder", "name a file: -o result.json")
     import headword as hw
@@ -158,7 +154,7 @@ def run(
     given = {key: value for key, value in given.items() if key in options_of(task.value)}
     progress = False if quiet else None
     with opened(cache, no_cache) as kept:
-        loaded = _cached(hw.AlignedModel.from_pretrained(model, **encoder_options(device)), kept)
+        loaded = cached(hw.AlignedModel.from_pretrained(model, **encoder_options(device)), kept)
         log.info("%s on %s (%s), %s pictures", task.value, judged.name, judged.split, f"{len(judged):,}")
         results, document = _judged(task, loaded, judged, learnt, seed, given, progress)
     if output is not None:
@@ -205,10 +201,6 @@ def _judged(
     }
     rows = [result_row(each, values=True) for each in results]
     return results, {**shared, **({"result": rows[0]} if len(rows) == 1 else {"results": rows})}
-
-
-def _cached(model: AlignedModel, cache: EmbeddingCache) -> AlignedModel:
-    return replace(model, image_encoder=cache.images(model.image_encoder), text_encoder=cache.texts(model.text_encoder))
 
 
 def _known(model: AlignedModel) -> Head:

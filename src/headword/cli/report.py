@@ -11,7 +11,7 @@ import typer
 
 from headword.cli._cache import Cache, NoCache, opened
 from headword.cli._common import Code, Outcome, command_line, log, verb
-from headword.cli._inputs import encoder_options, is_saved_model
+from headword.cli._inputs import encoder_options, require_saved_model
 from headword.cli._options import Debug, Definitions, Device, Json, Quiet
 from headword.errors import InputError
 
@@ -107,10 +107,7 @@ def run(
 
 def _checked(model: str, output: Path, numbers: Path | None, card: Path | None, licence: str) -> dict[str, Path]:
     """The files to write, by what they are; whatever can be wrong with them is told before anything slow begins."""
-    if not is_saved_model(model):
-        raise InputError(
-            f"the saved model {model}", "no such model", "make one: headword align IMAGE_ENCODER -o FOLDER"
-        )
+    require_saved_model(model)
     given = {"page": output, "numbers": numbers, "card": card}
     written = {what: path for what, path in given.items() if path is not None}
     for what, path in written.items():
