@@ -26,11 +26,10 @@ def main(folder: str, sentences: list[str]) -> None:
     """Prints the three best pictures for each sentence, and those that could not be read."""
     model = hw.align("bundled/efficientnet-lite0", text="bundled/all-minilm-l6-v2")
     found = model.image_encoder.embed(folder)
-    for ranking in model.rank(found.vectors, sentences, top_k=3):
+    for ranking in model.rank(found, sentences, top_k=3):
         print(ranking.text)
-        for row, score in zip(ranking.ids, ranking.scores, strict=True):
-            # For embeddings the ids are "row 0", "row 1", …; the pictures' own are in `found`.
-            print(f"  {score:6.3f}  {Path(found.ids[int(row.split()[1])]).name}")
+        for picture, score in zip(ranking.ids, ranking.scores, strict=True):
+            print(f"  {score:6.3f}  {Path(picture).name}")
     for bad in found.bad:
         print(f"not read: {Path(bad.id).name}: {bad.reason}")
 

@@ -28,8 +28,8 @@ import numpy as np
 from common import data_folder, embed, pm, report_by_mode
 
 import headword as hw
-from headword.adapt import Adapted, LinearScores, registry
-from headword.arrays import unit
+from headword.adapt import Adapted, LinearScores, Stream, registry
+from headword.arrays import chunks, unit
 
 Folder = tuple[np.ndarray, np.ndarray]
 """Pictures in the shared space, and their classes; −1 is of another set."""
@@ -129,6 +129,17 @@ def halves(image: np.ndarray, classes: np.ndarray, name: str, n: int, scores: Li
     return per_class(found, classes)
 
 
+def streamed(image: np.ndarray, classes: np.ndarray, scores: LinearScores, order: np.ndarray) -> tuple[float, float]:
+    """Accuracy where batches of 16 come one after the other: each judged before it is heard, and all after the last."""
+    stream, found = Stream(scores), np.empty(len(image), dtype=bool)
+    for part in chunks(len(order), 16):
+        now = order[part]
+        found[now] = stream.adapted().logits(image[now], scores).argmax(axis=1) == classes[now]
+        stream.listen(image[now])
+    after = stream.adapted().logits(image, scores).argmax(axis=1) == classes
+    return per_class(found, classes), per_class(after, classes)
+
+
 def whole(sets: Sets) -> Iterator[list[str]]:
     """Rows of the table of whole sets: mean per class over 5 random orders."""
 
@@ -152,6 +163,9 @@ def whole(sets: Sets) -> Iterator[list[str]]:
     def apart(method: str, heard: int) -> Callable[[str, np.ndarray], float]:
         return lambda name, order: halves(*sets.pictures[name], method, heard, sets.plain[name], order)
 
+    def come(when: int) -> Callable[[str, np.ndarray], float]:
+        return lambda name, order: streamed(*sets.pictures[name], sets.plain[name], order)[when]
+
     yield row("plain · inductive", judged(plain))
     for n in FEW:
         yield row(f"centred · adapted on {n}", judged(plain, n))
@@ -161,6 +175,8 @@ def whole(sets: Sets) -> Iterator[list[str]]:
         yield row(f"{title} · adapted on all", judged(answers))
     yield row("careful · adapted on 30 of the other half", apart("careful", 30))
     yield row("careful · adapted on the other half", apart("careful", 10**9))
+    yield row("careful, stream, each judged before it is heard · adapted on those before", come(0))
+    yield row("careful, stream, all judged after it · adapted on all", come(1))
 
 
 def shifted(sets: Sets, draws: int) -> Iterator[list[str]]:

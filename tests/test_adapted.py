@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 import headword as hw
-from headword.adapt import Adapted, Careful, LinearScores, registry
+from headword.adapt import OTTER, Adapted, Careful, LinearScores, registry
 from headword.adapt.query_bank import QueryBank
 from headword.adaptation import Adaptation
 from headword.adapted import AdaptedModel
+from headword.analysis import Subject
 from headword.arrays import unit
 from headword.errors import BadImageError, InputError, UnknownName
 from headword.predictions import NONE_OF_THESE
@@ -206,6 +207,7 @@ def test_a_bank_corrects_search_and_leaves_labels_alone(planted_model, adapted, 
     np.testing.assert_allclose(model.similarity(model.map_image(vectors), words), image @ text.T, atol=1e-4)
     expected = (-(image @ text.T).T).argsort(axis=1, kind="stable")[:, 0]
     assert [each.ids[0] for each in model.rank(vectors, words)] == [f"row {row}" for row in expected]
+    np.testing.assert_allclose(model.map_prototypes(), own.pictures(planted_model.map_prototypes()), atol=1e-6)
     labels = model.encode_labels(words, None)
     assert model.similarity(model.map_image(vectors), labels).shape == (len(vectors), CLASSES)
     assert answers(model, vectors, words) == answers(adapted, vectors, words)
@@ -215,7 +217,27 @@ def test_without_a_bank_search_is_that_of_the_base(planted_model, adapted, vecto
     assert adapted.rank(vectors, words) == planted_model.rank(vectors, words)
 
 
+def test_what_a_bank_adds_is_not_analysed(planted_model, bank, vectors, words):
+    head, ear = planted_model.image_encoder.head(), planted_model.text_encoder
+    model = planted_model.adapt(vectors, words, definitions=None, bank=bank)
+    for one, other in zip(
+        Subject.of(head, ear, model=model, definitions=None).shared,
+        Subject.of(head, ear, model=planted_model, definitions=None).shared,
+        strict=True,
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
 # --- Saved ---
+
+
+def test_parameters_that_are_arrays_are_saved_too(planted_model, vectors, words, tmp_path):
+    shares = np.full(CLASSES, 1 / CLASSES)
+    model = planted_model.adapt(vectors, words, definitions=None, method=OTTER(shares=shares))
+    model.save_pretrained(tmp_path / "model")
+    again = hw.AlignedModel.from_pretrained(tmp_path / "model")
+    assert again.adaptation.parameters["shares"] == shares.tolist()
+    assert answers(again, vectors, words) == answers(model, vectors, words)
 
 
 def test_what_is_read_is_what_was_saved(planted_model, bank, vectors, words, planted, tmp_path):

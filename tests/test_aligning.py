@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import headword as hw
+from headword import aligning
 from headword.aligners import CSA, KernelRidge, Procrustes, Ridge
 from headword.aligning import align_pairs
 from headword.calibrate import UNCALIBRATED, Calibration
@@ -123,3 +124,11 @@ def test_labels_must_be_as_many_as_rows(labels):
 def test_definitions_that_are_not_there_are_named(tmp_path):
     with pytest.raises(InputError, match=r"(?s)definitions from .*nowhere.csv.*no such file"):
         align(definitions=tmp_path / "nowhere.csv")
+
+
+def test_of_very_many_classes_some_are_judged(planted, pairs, monkeypatch):
+    monkeypatch.setattr(aligning, "JUDGED", 60)
+    model = align_pairs(planted.Eye(), planted.Ear(), pairs, Ridge(alpha=1.0))
+    assert [(each.classes, each.candidates) for each in model.validation] == [(60, 12.0)] * 2
+    assert model.validation[0].top1 > 0.3
+    assert model.prototypes.shape[0] == 150  # all are learnt from

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from headword.arrays import as_matrix, chunks, top_k, unit
+from headword.arrays import as_matrix, as_whole, chunks, top_k, unit
 from headword.errors import InputError
 
 
@@ -56,6 +56,14 @@ def test_says_what_is_wrong_with_a_matrix(value, options, message):
         as_matrix(value, "scores", **options)
 
 
+@pytest.mark.parametrize("value", [[0.0, 1.0], [True, False], [[0, 1]], ["0"]])
+def test_what_is_no_whole_number_is_not_cut_to_one(value):
+    with pytest.raises(InputError, match=r"(?s)rows as whole numbers \(n,\).*pass an int64 array"):
+        as_whole(value, "rows")
+    np.testing.assert_array_equal(as_whole(np.array([2, 0], np.uint8), "rows"), [2, 0])
+    assert as_whole([], "rows").dtype == np.int64
+
+
 def test_unit_rows():
     rows = np.array([[3.0, 4.0], [0.0, 0.0], [-2.0, 0.0]])
     np.testing.assert_allclose(unit(rows), [[0.6, 0.8], [0, 0], [-1, 0]])
@@ -79,5 +87,6 @@ def test_top_k_is_the_head_of_the_sorted_row(k):
 def test_ties_go_to_the_lower_index():
     np.testing.assert_array_equal(top_k(np.array([[1.0, 3.0, 3.0, 2.0, 3.0]]), 4), [[1, 2, 4, 3]])
     many = np.random.default_rng(0).integers(0, 5, size=(20, 200)).astype(float)
-    expected = np.array([sorted(range(200), key=lambda column: (-row[column], column))[:120] for row in many])
-    np.testing.assert_array_equal(top_k(many, 120), expected)
+    for k in (3, 20, 120):
+        expected = np.array([sorted(range(200), key=lambda column: (-row[column], column))[:k] for row in many])
+        np.testing.assert_array_equal(top_k(many, k), expected)

@@ -123,6 +123,19 @@ def test_says_that_few_pictures_have_no_full_covariance():
         Bridge.fit(pairs_of(5, "captions", 0), shrinkage=0.0)
 
 
+def test_one_picture_has_no_covariance_whatever_is_added_to_it():
+    with pytest.raises(InputError, match=r"(?s)covariance of pictures.*the same one.*at least two that differ"):
+        Bridge.fit(pairs_of(20, "head", 0) + pairs_of(1, "captions", 0))
+
+
+def test_pairs_of_weight_zero_are_not_there(mixed):
+    head = mixed.comes_from("head")
+    without = Bridge.fit(replace(mixed, weight=head.astype(np.float32)))
+    alone = Bridge.fit(mixed.take(np.unique(mixed.group[head])))
+    for name, value in vars(without).items():
+        np.testing.assert_array_equal(value, getattr(alone, name), err_msg=name)
+
+
 # --- In a model ---
 
 
@@ -173,3 +186,14 @@ def test_plain_mixing_has_no_bridge(captioned):
 def test_nothing_to_learn_from():
     with pytest.raises(InputError, match=r"(?s)without the head's rows.*no pairs either"):
         hw.align("planted/eye", "planted/ear", recycle=False)
+
+
+def test_labels_are_those_of_rows(captioned):
+    with pytest.raises(InputError, match=r"(?s)labels of the head's rows.*recycle=False"):
+        hw.align("planted/eye", "planted/ear", pairs=captioned, recycle=False, labels=["zbamn"])
+
+
+def test_pictures_that_are_not_there_are_told_before_anything_is_embedded(planted, monkeypatch):
+    monkeypatch.setattr(planted.Ear, "encode", lambda *_, **__: pytest.fail("embedded"))
+    with pytest.raises(InputError, match=r"(?s)nowhere\.csv"):
+        hw.align("planted/eye", "planted/ear", pairs="nowhere.csv", definitions={})

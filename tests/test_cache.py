@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import os
@@ -18,7 +19,9 @@ from PIL import Image
 
 import headword as hw
 import headword.cache as module
+from headword import cache_shards
 from headword.cache import EmbeddingCache, default_folder
+from headword.datasets.readers.lazy import Span
 from headword.encoders.base import Embedded, ImageEncoder, TextEncoder
 from headword.errors import BadImageError, InputError
 from planted import Ear, Eye, picture
@@ -411,3 +414,47 @@ def test_shards_open_without_headword(cache: EmbeddingCache, folder: Path) -> No
     assert table.column_names == ["key", "vector"]
     np.testing.assert_array_equal(np.stack(table["vector"].to_pylist()).astype(np.float32), Eye().embed(folder).vectors)
     assert table.schema.metadata[b"fingerprint"].decode() == Eye().fingerprint
+
+
+def test_a_file_written_to_between_digest_and_encoding_is_not_kept(
+    cache: EmbeddingCache, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, digest = sorted(folder.iterdir())[0], module._digest_of
+
+    def late(read: Path) -> bytes:
+        found = digest(read)
+        Image.fromarray(picture("vroma", 0)).save(path)
+        os.utime(path, (1, 1))
+        return found
+
+    monkeypatch.setattr(module, "_digest_of", late)
+    cache.images(Counting()).embed(path)
+    assert shards(cache) == []
+
+
+def test_an_archive_cut_short_is_a_bad_picture_here_too(cache: EmbeddingCache, tmp_path: Path) -> None:
+    (tmp_path / "0.tar").write_bytes(b"short")
+    span = Span(tmp_path / "0.tar", 0, 100, "0.tar/1.png")
+    found, expected = cache.images(Eye()).embed([span]), Eye().embed([span])
+    same(found, expected)
+    assert "ends within 0.tar/1.png" in found.bad[0].reason
+
+
+def test_a_shard_that_the_system_does_not_open_stays(
+    cache: EmbeddingCache, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    expected = cache.images(Eye()).embed(folder)
+    before = shards(cache)
+    column, refusals = cache_shards._column, [OSError(errno.EMFILE, "Too many open files")]
+
+    def refused(path: Path, name: str) -> Any:
+        if refusals:
+            raise refusals.pop()
+        return column(path, name)
+
+    monkeypatch.setattr(cache_shards, "_column", refused)
+    again = Counting()
+    same(cache.images(again).embed(folder), expected)
+    assert again.shown == 12
+    assert set(before) < set(shards(cache))
+    assert "cannot read" in caplog.text

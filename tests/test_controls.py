@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy.stats import binom
@@ -44,6 +46,23 @@ def test_gaussian_rows_have_the_covariance_of_the_true_ones(pairs):
     many = np.concatenate([gaussian(pairs, s).x[np.unique(pairs.group, return_index=True)[1]] for s in range(60)])
     assert np.corrcoef(np.cov(many.T).ravel(), np.cov(true.T).ravel())[0, 1] > 0.98
     np.testing.assert_allclose(many.mean(axis=0), true.mean(axis=0), atol=0.03)
+
+
+def test_gaussian_rows_of_many_classes_take_no_square_of_memory():
+    x = np.random.default_rng(0).normal(size=(6_000, 4)).astype(np.float32)
+    pairs = Pairs.from_captions(x, x, np.arange(len(x)))
+    tracemalloc.start()
+    drawn = gaussian(pairs, 0).x
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20 * x.nbytes
+    assert len(np.unique(drawn, axis=0)) == len(x)
+
+
+def test_gaussian_rows_of_few_classes_lie_in_their_span():
+    x = np.random.default_rng(0).normal(size=(3, 9)).astype(np.float32)
+    drawn = gaussian(Pairs.from_captions(x, x, np.arange(3)), 0).x
+    assert np.linalg.matrix_rank(np.vstack([x, drawn]), tol=1e-4) == 3
 
 
 def test_untrained_rows_know_nothing_of_the_head(pairs):

@@ -51,6 +51,14 @@ def test_a_mapping_must_speak_of_the_classes(unchecked):
             related_classes(["poodle"], wrong)
 
 
+@pytest.mark.parametrize("above", [None, 3, ["animal", None]])
+def test_what_is_above_is_text(above, unchecked):
+    with pytest.raises(
+        InputError, match=r"(?s)what 'dog' is a kind of.*pass ids as text; leave out what is at the top"
+    ):
+        related_classes(["dog", "animal"], {"dog": above})
+
+
 # --- WordNet ---
 
 

@@ -1,6 +1,7 @@
 """Every kind of thing that stands for pictures, and what does not."""
 
 import io
+import os
 from pathlib import Path
 
 import numpy as np
@@ -164,3 +165,18 @@ def test_in_a_collection_the_missing_are_listed_and_the_rest_go_on(tmp_path):
     assert [source.id for source in sources[:4]] == ["absent.png", "image 1", f"{tmp_path}/*.png", "image 3"]
     with pytest.raises(BadImageError, match=r"absent\.png \(position 0\)\nfound: no such file"):
         read_image(sources[0])
+
+
+def test_of_two_ways_to_a_folder_the_first_by_name_is_taken(tmp_path, monkeypatch):
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b/1.png").write_bytes(b"")
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    walk = os.walk
+
+    def unsorted(*args, **options):
+        for root, folders, names in walk(*args, **options):
+            folders.sort(reverse=True)
+            yield root, folders, names
+
+    monkeypatch.setattr(os, "walk", unsorted)
+    assert [Path(each.id).relative_to(tmp_path).as_posix() for each in find_images(tmp_path)] == ["a/1.png"]

@@ -456,6 +456,10 @@ HOSTILE = {
     "ragged csv": ("a.csv", "id,name\n1,cat\n2\n", "line 3 has 1 columns and the header 2"),
     "unquoted comma in csv": ("a.csv", "name,definition\ncat,purrs, mews\n", "line 2 has 3 columns"),
     "blank line in csv": ("a.csv", "id,name\n1,cat\n\n2,dog\n", "line 3 has 0 columns"),
+    "column twice": ("a.csv", "name,synonyms,synonyms\ncat,puss,moggy\n", "one of them twice"),
+    "half a character": ("a.json", '["cat", "\\ud800"]', "row 1[\\s\\S]*check that it is a name"),
+    "half a character in a definition": ("a.json", '[{"name": "cat", "definition": "\\ud800"}]', "the definition"),
+    "infinite category": ("a.json", '[{"id": Infinity, "name": "x", "common_name": "y"}]', "a whole number"),
     "open quote in csv": ("a.csv", 'name\n"cat\ndog\n', "unexpected end of data"),
     "no name column": ("a.csv", "id,title\n1,cat\n", r"columns \['id', 'title'\], none of them 'name'"),
     "header only": ("a.csv", "id,name\n", "a header and no rows"),
@@ -499,10 +503,21 @@ def test_hostile_files_are_refused_with_the_reason(tmp_path, name, content, matc
 def test_absent_file_and_folder(tmp_path):
     with pytest.raises(InputError, match="No such file"):
         LabelSet.load(tmp_path / "absent.txt")
-    folder = tmp_path / "folder.txt"
-    folder.mkdir()
-    with pytest.raises(InputError, match="a folder"):
-        LabelSet.load(folder)
+    for folder in (tmp_path / "folder.txt", tmp_path / "folder"):
+        folder.mkdir()
+        with pytest.raises(InputError, match="a folder"):
+            LabelSet.load(folder)
+
+
+@pytest.mark.parametrize("path", ["x" * 300 + ".txt", "a\0.txt"])
+def test_a_text_that_no_path_can_be(path):
+    with pytest.raises(InputError, match="it cannot be read"):
+        LabelSet.load(path)
+
+
+def test_no_id_is_blank():
+    with pytest.raises(InputError, match="row 1 with a blank id"):
+        LabelSet.from_names(["cat", "dog"], ids=["felis", " "])
 
 
 def test_duplicate_names_are_allowed_for_a_head(tmp_path):

@@ -89,6 +89,7 @@ def test_a_lexicon_and_a_mapping():
         ("a.csv", 'widget,our product\ncrane,the bird\n"crane","the machine"\n'),
         ("a.tsv", "widget\tour product\ncrane\tthe bird\ncrane\tthe machine\n"),
         ("a.txt", "widget\tour product\ncrane\tthe bird\ncrane\tthe machine\n"),
+        ("a.txt", "name\tdefinition\nwidget\tour product\ncrane\tthe bird\ncrane\tthe machine\n"),
         ("a.json", '[{"name": "widget", "definition": "our product"}, {"name": "cat"}, '
                    '{"name": "crane", "definition": "the bird"}, '
                    '{"names": ["crane"], "definition": "the machine"}]'),

@@ -24,6 +24,12 @@ def test_first_choices_by_eye():
     assert metrics.first_choices(SCORES, TARGETS).tolist() == [0, 0, 0, 1]
 
 
+@pytest.mark.usefixtures("unchecked")
+def test_scores_may_be_counts():
+    votes = np.array([[3, 3, 1], [2, 1, 0]])
+    assert metrics.first_choices(votes, np.array([0, 0])).tolist() == [1, 0]
+
+
 def test_top_k_accuracy_by_eye():
     assert [metrics.top_k_accuracy(SCORES, TARGETS, k) for k in (1, 2, 3, 9)] == [0.25, 0.75, 1.0, 1.0]
 

@@ -345,7 +345,7 @@ def test_none_of_these_is_one_more_answer(planted_model, pictures, words):
         assert [label for label in one.labels if label != NONE_OF_THESE] == list(other.labels)
 
 
-@pytest.mark.parametrize("share", [1.0, -0.5, 2.0])
+@pytest.mark.parametrize("share", [0.0, 1.0, -0.5, 2.0])
 def test_a_share_lies_between_0_and_1(planted_model, pictures, words, share):
     with pytest.raises(InputError, match=f'(?s)"none of these".*false alarms of {share}.*between 0 and 1'):
         planted_model.classify(pictures, words, definitions=None, none_of_these=share)

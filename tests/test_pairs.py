@@ -249,3 +249,12 @@ def test_a_ratio_is_the_rows_share_of_all_weight(head, ear, ratio):
     for wrong, share in ((rows, ratio), (both, 0.0), (both, 1.0)):
         with pytest.raises(InputError, match=r"(?s)share of the head's rows among mixed pairs.*between 0 and 1"):
             wrong.weighted(share)
+
+
+@pytest.mark.parametrize("numbers", [[0.2, 0.9], [False, True]])
+def test_numbers_that_are_none_are_refused_and_not_cut(numbers):
+    rows = np.eye(2, dtype=np.float32)
+    with pytest.raises(InputError, match="the picture or class of each text as whole numbers"):
+        Pairs.from_captions(rows, rows, np.array(numbers))
+    with pytest.raises(InputError, match="the class of each picture as whole numbers"):
+        Pairs.from_class_means(rows, np.array(numbers), rows, np.arange(2))

@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 import headword as hw
-from headword import __version__, aligners, saved, storage
+from headword import __version__, aligners, model, saved, storage
 from headword.errors import EncoderMismatch, InputError, UnknownName
 
 FILES = ["config.json", "labels.json", "model.safetensors"]
@@ -126,6 +126,14 @@ def test_an_aligner_goes_on_learning_after_it_was_saved(planted_model, tmp_path)
 # --- Its own encoders only ---
 
 
+def test_a_path_may_start_at_home(planted_model, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    planted_model.save_pretrained("~/mine")
+    assert (tmp_path / "mine" / "config.json").is_file()
+    assert hw.AlignedModel.from_pretrained("~/mine").labels == planted_model.labels
+
+
 def test_encoders_may_be_given(path, planted, planted_model):
     for image, text in (("planted/eye", "planted/ear"), (planted.Eye(), planted.Ear()), (planted.Eye(), None)):
         again = hw.AlignedModel.from_pretrained(path, image_encoder=image, text_encoder=text)
@@ -136,6 +144,23 @@ def test_options_go_to_the_encoders(path):
     hw.AlignedModel.from_pretrained(path, device="cpu", dtype="float32")
     with pytest.raises(InputError, match="the option 'size'"):
         hw.AlignedModel.from_pretrained(path, size=3)
+
+
+@pytest.mark.parametrize("given", [{"image_encoder": "planted/eye"}, {"text_encoder": "planted/ear"}])
+def test_options_go_to_encoders_that_are_elsewhere_now(path, given, monkeypatch):
+    asked = []
+    for name in ("load_image_encoder", "load_text_encoder"):
+        load = getattr(model, name)
+        monkeypatch.setattr(model, name, lambda where, load=load, **options: (asked.append(options), load(where))[1])
+    hw.AlignedModel.from_pretrained(path, **given, device="cpu")
+    assert asked == [{"device": "cpu"}] * 2
+
+
+def test_options_do_not_go_to_encoders_that_are_made(path, planted):
+    for made in ({"image_encoder": planted.Eye()}, {"text_encoder": planted.Ear()}):
+        hw.AlignedModel.from_pretrained(path, **made, device="cpu")
+    with pytest.raises(InputError, match=r"(?s)Eye with device.*it is made already"):
+        hw.AlignedModel.from_pretrained(path, image_encoder=planted.Eye(), text_encoder=planted.Ear(), device="cpu")
 
 
 @pytest.mark.parametrize("side", ["image", "text"])
@@ -154,6 +179,12 @@ def test_refuses_an_encoder_whose_weights_have_changed(path, planted, monkeypatc
         hw.AlignedModel.from_pretrained(path)
 
 
+def test_a_network_of_ones_own_is_asked_for(path):
+    edit(path, lambda config: config["image_encoder"].update(name="module/Net"))
+    with pytest.raises(UnknownName, match=r"(?s)'module/Net'.*pass the encoder itself: image_encoder="):
+        hw.AlignedModel.from_pretrained(path)
+
+
 def test_an_encoder_that_is_gone_is_named(path):
     edit(path, lambda config: config["text_encoder"].update(name="gone/ear"))
     with pytest.raises(UnknownName, match="gone/ear"):
@@ -166,8 +197,8 @@ def test_an_encoder_that_is_gone_is_named(path):
 @pytest.mark.parametrize(
     ("harm", "message"),
     [
-        (lambda path: (path / "config.json").unlink(), r"no config\.json and model\.safetensors in it"),
-        (lambda path: (path / "model.safetensors").unlink(), r"no config\.json and model\.safetensors in it"),
+        (lambda path: (path / "config.json").unlink(), r"no config\.json in it"),
+        (lambda path: (path / "model.safetensors").unlink(), r"no model\.safetensors in it"),
         (lambda path: (path / "config.json").write_text(""), "damaged files"),
         (lambda path: (path / "config.json").write_text('{"format": 1'), "damaged files"),
         (lambda path: (path / "config.json").write_bytes(b"\xff\xfe\x00"), "damaged files"),

@@ -84,6 +84,12 @@ def test_no_difference_is_no_sign():
     assert paired(values, values).sign == 0
 
 
+def test_a_single_picture_tells_nothing_of_its_spread():
+    for found in (paired(np.ones(1), np.zeros(1)), bootstrap(np.ones(3), np.zeros(3, dtype=np.int64))):
+        assert (found.mean, found.n, found.sign) == (1.0, 1, 0)
+        assert np.isnan([found.low, found.high]).all()
+
+
 def test_estimate_for_json_and_eye():
     found = Estimate(0.5, 0.25, 0.75, 0.95, 8)
     assert found.as_dict() == {"mean": 0.5, "low": 0.25, "high": 0.75, "level": 0.95, "n": 8, "sign": 1}

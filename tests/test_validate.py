@@ -47,8 +47,8 @@ def test_numbers_by_hand():
             "top1_sd": np.std([1 / 3, 2 / 7], ddof=1),
             "top5_sd": np.std([1, 5 / 7], ddof=1),
             "median_rank": 2.5,
-            "chance1": (1 / 3 + 1 / 7) / 2,
-            "chance5": (1 + 5 / 7) / 2,
+            "chance1": 2 / 10,  # one right guess a fold
+            "chance5": (3 + 5) / 10,
         }
     )
 
@@ -62,7 +62,7 @@ def test_is_read_by_people_and_by_machines():
     found = summarise(toy(), asked_with="all texts")
     assert str(found) == (
         "10 held-out classes, asked with all texts, found among 5: "
-        "first 30.0 % (chance 23.8), in the first five 80.0 % (chance 85.7)"
+        "first 30.0 % (chance 20.0), in the first five 80.0 % (chance 80.0)"
     )
     assert HeldOut(**json.loads(json.dumps(found.as_dict()))) == found
 
@@ -101,6 +101,11 @@ def test_all_texts_together_find_more(pairs):
     by_name, by_all = (held_out_classes(Ridge(), pairs, ask=ask) for ask in ("names", "all texts"))
     assert (by_name.asked_with, by_all.asked_with) == ("names", "all texts")
     assert by_all.top1 > by_name.top1
+
+
+def test_asks_with_names_or_with_all_texts_only(pairs, unchecked):
+    with pytest.raises(InputError, match=r"(?s)what to ask.*'definitions'.*pass 'names' or 'all texts'"):
+        held_out_classes(Ridge(alpha=1.0), pairs, ask="definitions")
 
 
 def test_leaves_a_fitted_aligner_as_it_was(pairs):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Float32, Int64
@@ -18,6 +19,7 @@ from headword.adapt.centre import collection_centre
 from headword.adapt.distinct import distinct
 from headword.adapt.query_bank import QueryBank
 from headword.adaptation import HALF, Adaptation
+from headword.brief import brief
 from headword.model import AlignedModel
 from headword.prompts import Query, texts
 from headword.scoring import Score, located
@@ -36,6 +38,8 @@ class AdaptedModel(AlignedModel):
     """
 
     adaptation: Adaptation = field(kw_only=True)
+
+    __repr__ = brief
 
     @property
     def base(self) -> AlignedModel:
@@ -68,6 +72,14 @@ class AdaptedModel(AlignedModel):
         """
         rows, bank = super().map_text(embeddings, groups, names=names), self.adaptation.bank
         return rows if bank is None else bank.texts(rows)
+
+    def map_prototypes(self) -> Float32[np.ndarray, "c k"]:
+        """The known classes' own rows in the same space as `map_image`.
+
+        Raises what `AlignedModel.map_prototypes` does.
+        """
+        rows, bank = super().map_prototypes(), self.adaptation.bank
+        return rows if bank is None else bank.pictures(rows)
 
     def told(self, queries: Sequence[Query]) -> str:
         """What of the adaptation counts for labels that `understand` gave, in words."""
@@ -133,11 +145,16 @@ def adapted(
         found = replace(
             found,
             method=adapt.name_of(type(adapter)),
-            parameters=adapter.get_params(),
+            parameters={name: _plain(value) for name, value in adapter.get_params().items()},
             said=tuple(tuple(texts(query, base.templates)) for query in queries),
             learnt=_learnt(base, image, queries, adapter if several else None),
         )
     return AdaptedModel(**{each.name: getattr(base, each.name) for each in fields(base)}, adaptation=found)
+
+
+def _plain(value: Any) -> Any:
+    """A parameter for JSON: OTTER's shares may be an array."""
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
 
 
 def _learnt(base: AlignedModel, image: np.ndarray, queries: Sequence[Query], adapter: Adapter | None) -> Adapted:

@@ -39,6 +39,9 @@ __all__ = ["Fitted", "align", "align_pairs", "fit_pairs"]
 
 FOLDS = 5
 
+JUDGED = 25_000
+"""Classes or pictures that are hidden at most, drawn at random: all scores of a fold are held at once."""
+
 
 def align(
     image_encoder: str | Path | ImageEncoder | nn.Module,
@@ -79,17 +82,18 @@ def align(
     Raises:
         HeadMismatch: The classifier does not end in a linear layer over an embedding.
         LabelMismatch: Its classes cannot be told, or `labels` has another number.
-        InputError: Neither rows nor pairs to learn from, pairs that are none, or mixing that the aligner cannot do.
+        InputError: Neither rows nor pairs to learn from, pairs that are none, labels of rows that are not learnt from,
+            or mixing that the aligner cannot do.
     """
     require_mix(mix, _fresh(aligner), weight_ratio, pairs_lr)
     options = {"device": device} if device != "auto" else {}
     seeing = load_image_encoder(image_encoder, **({} if isinstance(image_encoder, ImageEncoder) else options))
     reading = load_text_encoder(text, **({} if isinstance(text, TextEncoder) else options))
-    if not recycle and pairs is None:
-        raise InputError("to align without the head's rows", "no pairs either", "pass pairs, or recycle=True")
+    if not recycle:
+        _require_no_rows(pairs, labels)
+    data = pictures_at(pairs) if isinstance(pairs, str | Path) else pairs
     head = seeing.head(labels) if recycle else None
     parts = [Pairs.from_head(head, reading, definitions=definitions, show_progress=show_progress)] if head else []
-    data = pictures_at(pairs) if isinstance(pairs, str | Path) else pairs
     if data is not None:
         parts.append(picture_pairs(data, seeing, reading, show_progress=show_progress))
     model = align_pairs(
@@ -104,6 +108,13 @@ def align(
         show_progress=show_progress,
     )
     return model if data is None or isinstance(data, Pairs) else replace(model, learnt_from=(data.version,))
+
+
+def _require_no_rows(pairs: object, labels: object) -> None:
+    if pairs is None:
+        raise InputError("to align without the head's rows", "no pairs either", "pass pairs, or recycle=True")
+    if labels is not None:
+        raise InputError("labels of the head's rows", "recycle=False: no row is read", "leave one of the two out")
 
 
 def align_pairs(
@@ -189,10 +200,11 @@ class Fitted:
         asks = {"names": pairs.is_name, "all texts": ~captions, "captions": captions}
         if (pairs.is_name == ~captions).all():
             del asks["all texts"]
+        groups = {asked_with: np.unique(pairs.group[queries]) for asked_with, queries in asks.items()}
         some = {
-            asked_with: np.flatnonzero(queries)
-            for asked_with, queries in asks.items()
-            if len(np.unique(pairs.group[queries])) >= 2 * FOLDS
+            asked_with: np.flatnonzero(asks[asked_with] & np.isin(pairs.group, _drawn(each)))
+            for asked_with, each in groups.items()
+            if len(each) >= 2 * FOLDS
         }
         if not some:
             return UNCALIBRATED, ()
@@ -235,6 +247,11 @@ def _fresh(aligner: str | Aligner) -> Aligner:
     """By name, or a clone, for the caller may align several models with one and the same object."""
     fresh: Aligner = aligners.registry[aligner]() if isinstance(aligner, str) else clone(aligner)
     return fresh
+
+
+def _drawn(groups: np.ndarray) -> np.ndarray:
+    """At most `JUDGED` of them; the same of the same ones."""
+    return np.random.default_rng(0).permutation(groups)[:JUDGED]
 
 
 def _rows(pairs: Pairs) -> np.ndarray | None:

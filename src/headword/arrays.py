@@ -9,7 +9,7 @@ from jaxtyping import Float, Float32, Int64
 
 from headword.errors import InputError
 
-__all__ = ["as_matrix", "chunks", "top_k", "unit"]
+__all__ = ["as_matrix", "as_whole", "chunks", "top_k", "unit"]
 
 EPS = 1e-12
 
@@ -57,6 +57,23 @@ def as_matrix(
     return matrix
 
 
+def as_whole(value: Any, name: str) -> Int64[np.ndarray, " n"]:
+    """Returns `value` as whole numbers, or says what is wrong with it: a float or a truth value is not cut to one.
+
+    Args:
+        value: Anything NumPy can read as numbers; none at all are whole.
+        name: What the argument is called in error messages.
+
+    Raises:
+        InputError: Not one-dimensional, or of another type.
+    """
+    numbers = np.asarray(value)
+    if numbers.ndim != 1 or (numbers.dtype.kind not in "iu" and numbers.size):
+        found = f"{numbers.dtype} of shape {numbers.shape}"
+        raise InputError(f"{name} as whole numbers (n,)", found, "pass an int64 array")
+    return numbers.astype(np.int64)
+
+
 def unit(matrix: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
     """Rows divided by their L2 norm; a zero row stays zero."""
     norms = np.linalg.norm(matrix, axis=1, keepdims=True)
@@ -70,10 +87,17 @@ def chunks(n: int, size: int) -> list[slice]:
 
 def top_k(scores: Float[np.ndarray, "n m"], k: int) -> Int64[np.ndarray, "n k"]:
     """Column indices of the `k` largest scores of each row, best first; ties go to the lower index."""
-    k = min(k, scores.shape[1])
-    if k < scores.shape[1] // 4:
-        # argpartition picks any of several equal scores at the cut: good enough for real-valued scores, and linear.
-        part = np.sort(np.argpartition(-scores, k - 1, axis=1)[:, :k], axis=1)
-        order = np.argsort(-np.take_along_axis(scores, part, axis=1), axis=1, kind="stable")
-        return np.take_along_axis(part, order, axis=1).astype(np.int64)
-    return np.argsort(-scores, axis=1, kind="stable")[:, :k].astype(np.int64)
+    low, k = -scores, min(k, scores.shape[1])
+    if k >= scores.shape[1] // 4:
+        return np.argsort(low, axis=1, kind="stable")[:, :k].astype(np.int64)
+    best = np.argpartition(low, k - 1, axis=1)[:, :k]
+    cut = np.take_along_axis(low, best, axis=1).max(axis=1, keepdims=True)
+    # Of several equal scores at the cut argpartition takes any.
+    tied = np.flatnonzero(np.count_nonzero(low <= cut, axis=1) > k)
+    if tied.size:
+        above, level = low[tied] < cut[tied], low[tied] == cut[tied]
+        room = k - np.count_nonzero(above, axis=1, keepdims=True)
+        best[tied] = np.nonzero(above | (level & (np.cumsum(level, axis=1) <= room)))[1].reshape(-1, k)
+    best.sort(axis=1)
+    order = np.argsort(np.take_along_axis(low, best, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(best, order, axis=1).astype(np.int64)

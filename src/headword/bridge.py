@@ -18,6 +18,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from headword.arrays import unit
+from headword.brief import brief
 from headword.covariance import covariance_power
 from headword.errors import InputError
 from headword.pairs import Pairs
@@ -43,6 +44,8 @@ class Bridge:
     name_mean: Float32[np.ndarray, " dy"]
     caption_mean: Float32[np.ndarray, " dy"]
 
+    __repr__ = brief
+
     @classmethod
     def fit(cls, pairs: Pairs, *, power: float = 0.25, shrinkage: float = 5.0) -> Bridge:
         """Learns means and covariance from pairs of several kinds.
@@ -55,14 +58,15 @@ class Bridge:
             shrinkage: s, what is added to Σ, in units of its mean variance.
 
         Raises:
-            InputError: `power` or `shrinkage` is negative, or Σ would be singular.
+            InputError: `power` or `shrinkage` is negative, Σ would be singular, or all pictures are the same.
         """
         if not (0 <= power < np.inf and 0 <= shrinkage < np.inf):
             raise InputError(
                 "power and shrinkage of a bridge, not negative", f"{power} and {shrinkage}", "pass 0.25 and 5"
             )
-        X, Y, weight = unit(pairs.x), unit(pairs.y), pairs.weight
-        rows, captions = pairs.comes_from("head"), pairs.comes_from("captions")
+        there = pairs.weight > 0
+        X, Y, weight = unit(pairs.x[there]), unit(pairs.y[there]), pairs.weight[there]
+        rows, captions = pairs.comes_from("head")[there], pairs.comes_from("captions")[there]
         image = {kind: _mean(X, weight, where) for kind, where in ((True, rows), (False, ~rows))}
         text = {kind: _mean(Y, weight, where) for kind, where in ((True, captions), (False, ~captions))}
         if not rows.all():

@@ -28,6 +28,7 @@ from headword.arrays import chunks
 from headword.cache_shards import DamagedShard, Shelf
 from headword.encoders.base import Embedded, ImageEncoder, TextEncoder
 from headword.errors import BadImageError
+from headword.image_faults import UNREADABLE
 from headword.images import BadImage, Source, find_images, iter_images, read_image
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ class _Run:
 
     def add(self, source: Source) -> None:
         """Takes note of a picture; once enough of them are new, they are encoded."""
+        stamp = _stamp(source)  # before it is read: what is written from here on is noticed
         key, source = _keyed(source)
         self.sources.append((source.id, key))
         if source.problem is not None:
@@ -160,7 +162,7 @@ class _Run:
         if key in self.waiting or key in self.shelf or key in self.loose or key in self.bad:
             self.bar.update()
             return
-        self.waiting[key] = source, _stamp(source)
+        self.waiting[key] = source, stamp
         self.waiting_bytes += _size(source.item)
         if len(self.waiting) >= PICTURES_A_SHARD or self.waiting_bytes >= BYTES_A_SHARD:
             self.encode()
@@ -220,7 +222,7 @@ def _keyed(source: Source) -> tuple[_Key, Source]:
             return hashlib.sha256(f"{picture.size}".encode() + picture.tobytes()).digest(), source
         if item is not None and not isinstance(item, bytes):
             source = replace(source, item=_content(item))
-    except (OSError, BadImageError):  # the encoder will say what is wrong with it
+    except (*UNREADABLE, BadImageError):  # the encoder will say what is wrong with it
         return source.position, source
     return (hashlib.sha256(source.item).digest() if isinstance(source.item, bytes) else source.position), source
 

@@ -29,7 +29,7 @@ _OWN = re.compile(r"[0-9a-f]{32}\.parquet")
 
 
 class DamagedShard(InputError):
-    """A shard could be opened but not read; it is gone now, and its rows are to be made again."""
+    """A shard could be opened but not read; it is forgotten now, and its rows are to be made again."""
 
 
 class Shelf:
@@ -123,7 +123,7 @@ class Shelf:
         except _unreadable() as error:
             self._place = {key: place for key, place in self._place.items() if place[0] != shard}
             self._drop(path, error)
-            raise DamagedShard(f"embeddings kept in {path}", f"a damaged file: {error}", "run it again") from error
+            raise DamagedShard(f"embeddings kept in {path}", f"it cannot be read: {error}", "run it again") from error
         return column.flatten().to_numpy().reshape(-1, self.dim)
 
     def _open(self, path: Path) -> None:
@@ -147,9 +147,12 @@ class Shelf:
             self._place.setdefault(key, (shard, row))
 
     def _drop(self, path: Path, error: Exception) -> None:
-        if not isinstance(error, FileNotFoundError):  # another process was first
+        # What the system refuses (too many open files, no permission, gone already) says nothing against the file.
+        if getattr(error, "errno", None) is None:
             path.unlink(missing_ok=True)
             log.warning("the cache removed %s, which is damaged (%s); its rows are made again", path, error)
+        elif not isinstance(error, FileNotFoundError):
+            log.warning("the cache cannot read %s (%s); its rows are made again", path, error)
 
     def _schema(self) -> pa.Schema:
         import pyarrow as pa

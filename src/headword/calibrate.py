@@ -16,7 +16,8 @@ present if it gets further than the best of m wrong ones does, but for a stated 
 one, which is timid: it points in the right direction only in part, so that known classes win wherever both compete
 (calibrated stacking; Chao et al., ECCV 2016, take an offset off the known ones, and choose it on pictures). Here it
 is chosen on held-out rows: so large that a hidden class, seen as its own row, is told by its name against all known
-classes in two cases of three. `recipes/generalised.py` measures all this on photographs.
+classes (4,000 of them, where there are more) in two cases of three. `recipes/generalised.py` measures all this on
+photographs.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp, softmax
 
 from headword.aligners.folds import Fold
+from headword.brief import brief
 from headword.errors import InputError
 
 __all__ = ["BACKGROUND", "KNOWN", "UNCALIBRATED", "Calibration"]
@@ -65,6 +67,8 @@ class Calibration:
     wrong: Float32[np.ndarray, " q"]
     offset: float = 0.0
 
+    __repr__ = brief
+
     @classmethod
     def fit(cls, folds: list[Fold], background: Float[np.ndarray, "b k"], seed: int = 0) -> Calibration:
         """Learns from held-out rows.
@@ -77,7 +81,7 @@ class Calibration:
         scores = [(fold.scores() - mean) / root for fold, (mean, root) in ((f, _levels(f)) for f in folds)]
 
         def loss(log_scale: float) -> float:
-            logits = [np.exp(log_scale) * each for each in scores]
+            logits = (np.exp(log_scale) * each for each in scores)  # one fold's at a time
             return float(np.mean(np.concatenate([logsumexp(each, axis=1) - np.diag(each) for each in logits])))
 
         found = minimize_scalar(loss, bounds=(-5.0, 7.0), method="bounded")
@@ -86,7 +90,7 @@ class Calibration:
         return cls(
             float(np.exp(found.x)),
             cls.over(background, seed).background,
-            np.quantile(wrong, LEVELS).astype(np.float32),
+            np.quantile(wrong, LEVELS, overwrite_input=True).astype(np.float32),
             float(np.quantile(lead, WINS)),
         )
 

@@ -23,9 +23,12 @@ def gaussian(pairs: Pairs, seed: int) -> Pairs:
     first = np.unique(pairs.group, return_index=True)[1]
     rows = pairs.x[first].astype(np.float64)
     mean, n = rows.mean(axis=0), len(rows)
-    # A random mixture of centred rows has their covariance, however few they are.
-    mixture = np.random.default_rng(seed).normal(size=(n, n)) / np.sqrt(n)
-    drawn = unit(mean + mixture @ (rows - mean)).astype(np.float32)
+    # A random mixture of centred rows has their covariance, however few they are; so has one of their triangular
+    # factor's, which is no longer than they are wide.
+    centred = rows - mean
+    root = centred if n <= rows.shape[1] else np.linalg.qr(centred, mode="r")
+    mixture = np.random.default_rng(seed).normal(size=(n, len(root))) / np.sqrt(n)
+    drawn = unit(mean + mixture @ root).astype(np.float32)
     return replace(pairs, x=drawn[pairs.group])
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int64
 
+from headword.brief import brief
 from headword.errors import InputError
 from headword.metrics import harmonic_mean
 
@@ -37,6 +38,8 @@ class Balance:
     ausuc: float
     right: Bool[np.ndarray, " n"]
     curve: Float64[np.ndarray, "p 3"]
+
+    __repr__ = brief
 
 
 def tipping_points(

@@ -14,6 +14,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from headword.arrays import as_matrix, unit
+from headword.brief import brief
 from headword.errors import InputError, LabelMismatch
 from headword.labels import LabelSet
 
@@ -48,6 +49,8 @@ class Head:
     labels: LabelSet
     layer: str = "arrays"
 
+    __repr__ = brief
+
     def __post_init__(self) -> None:
         weight = as_matrix(self.weight, f"the weight of {self.layer}")
         bias = np.asarray(self.bias, dtype=np.float32)
@@ -80,9 +83,14 @@ class Head:
         return len(self.weight)
 
     def take(self, rows: Sequence[int] | np.ndarray) -> Head:
-        """The head restricted to `rows` (integer indices or a boolean mask), in that order."""
-        index = np.arange(len(self))[np.asarray(rows)]
-        return Head(self.weight[index], self.bias[index], self.labels.take(index), self.layer)
+        """The head restricted to `rows` (integer indices or a boolean mask), in that order.
+
+        Raises:
+            InputError: As `LabelSet.take`.
+        """
+        labels = self.labels.take(rows)
+        index = np.asarray(rows)
+        return Head(self.weight[index], self.bias[index], labels, self.layer)
 
     def logits(self, embeddings: Float[np.ndarray, "n d"]) -> Float32[np.ndarray, "n c"]:
         """`embeddings @ weight.T + bias`: what the classifier itself would answer."""
@@ -101,7 +109,7 @@ class Head:
             InputError: No such file, another format, or no matrix called `weight` in it.
             LabelMismatch: The labels do not fit the rows.
         """
-        weight, bias = _read_arrays(Path(path))
+        weight, bias = _read_arrays(Path(path).expanduser())
         return cls(weight, bias, LabelSet.resolve(labels, len(weight), str(path)), str(path))
 
 

@@ -9,7 +9,7 @@ ImageNet's ids count; elsewhere, and for classes of one's own, a mapping says it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -55,7 +55,13 @@ _DO = "pass 'auto', None, or a mapping from the id of a class to what it is a ki
 def _checked(hierarchy: Mapping[str, str | Sequence[str]], ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
     if not isinstance(hierarchy, Mapping):
         raise InputError("which classes are a kind of which", f"a {type(hierarchy).__name__}", _DO)
-    parents = {key: (above,) if isinstance(above, str) else tuple(above) for key, above in hierarchy.items()}
+    parents: dict[str, tuple[str, ...]] = {}
+    for key, above in hierarchy.items():
+        parents[key] = (above,) if isinstance(above, str) or not isinstance(above, Iterable) else tuple(above)
+        if not all(isinstance(each, str) for each in parents[key]):
+            raise InputError(
+                f"what {key!r} is a kind of", repr(above), "pass ids as text; leave out what is at the top"
+            )
     if parents and parents.keys().isdisjoint(ids):
         raise InputError(
             f"what {len(ids)} classes are a kind of",

@@ -189,7 +189,7 @@ def _walk(folder: Path) -> list[Path]:
     for root, folders, names in os.walk(folder, followlinks=True, onerror=unreadable):
         real = Path(root).resolve()
         # A link may lead back to a folder above it.
-        folders[:] = [] if real in seen else [name for name in folders if not name.startswith(".")]
+        folders[:] = [] if real in seen else sorted(name for name in folders if not name.startswith("."))
         if real not in seen:
             found += [Path(root, name) for name in names if not name.startswith(".") and _pictorial(name)]
         seen.add(real)

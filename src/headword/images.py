@@ -89,9 +89,9 @@ def read_image(source: Source, *, max_pixels: int = MAX_PIXELS, size_hint: int |
     """Reads a picture as upright RGB.
 
     EXIF rotation is applied; animations and multi-page files give their first frame; transparency is laid on
-    white; CMYK and palettes are converted, colour profiles left alone. 16-bit grey is scaled (65,535 is
-    white), never clipped; 32-bit pixels count as 0…1, 0…255 or 0…65,535 where they lie within, else they are
-    stretched from the darkest to the brightest.
+    white; CMYK and palettes are converted, colour profiles left alone. 16-bit grey and whole numbers of 32 bits
+    are scaled (65,535 is white), never clipped; 32-bit floats count as 0…1, 0…255 or 0…65,535, the first that they
+    lie within. What lies outside is stretched from the darkest to the brightest.
 
     Args:
         source: One of `find_images`.

@@ -34,7 +34,7 @@ def read(path: str | Path) -> Rows:
     Raises:
         InputError: The file is absent, empty, not UTF-8, or in none of these forms.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     text = _text(path)
     suffix = path.suffix.casefold()
     if suffix == ".json":
@@ -50,10 +50,10 @@ def read_definitions(path: str | Path) -> list[tuple[str, str]]:
     Raises:
         InputError: As `read`, or there is no definition in it.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     text = _text(path)
     if path.suffix.casefold() == ".json" or _has_header(_table(text, path)):
-        rows = read(path)
+        rows = read(path) if path.suffix.casefold() == ".json" else _from_table(_table(text, path), path)
         glosses = rows.definitions or [None] * len(rows.names)
         pairs = [(name, gloss) for names, gloss in zip(rows.names, glosses, strict=True) if gloss for name in names]
     else:
@@ -68,15 +68,16 @@ def read_definitions(path: str | Path) -> list[tuple[str, str]]:
 
 
 def _text(path: Path) -> str:
-    if path.is_dir():
-        fail(path, "a folder", "pass a .txt, .json, .csv or .tsv file")
-    if path.suffix.casefold() not in (".txt", ".json", ".csv", ".tsv"):
-        fail(path, f"the ending {path.suffix!r}", "pass a .txt, .json, .csv or .tsv file")
+    known = path.suffix.casefold() in (".txt", ".json", ".csv", ".tsv")
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or str(error)
+        folder = path.is_dir()
+        raw = path.read_bytes() if known and not folder else b""
+    except (OSError, ValueError) as error:  # the latter for a path with NUL in it
+        reason = getattr(error, "strerror", None) or str(error)
         raise InputError(f"labels from {path}", f"it cannot be read: {reason}", "check the path") from error
+    if folder or not known:
+        found = "a folder" if folder else f"the ending {path.suffix!r}"
+        fail(path, found, "pass a .txt, .json, .csv or .tsv file")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -150,6 +151,8 @@ def _from_table(table: list[tuple[int, list[str]]], path: Path) -> Rows:
             "begin with a header: id,name,synonyms,definition",
         )
     header, body = ([cell.casefold() for cell in first], table[1:]) if _has_header(table) else (["name"], table)
+    if len(set(header)) < len(header):
+        fail(path, f"the columns {header}, one of them twice", "give each column a name of its own")
     for line, cells in body:
         if len(cells) != len(header):
             fail(

@@ -23,6 +23,7 @@ __all__ = [
 
 _FORMS = "write one name a line (.txt), a list of names (.json), or a table with a column 'name' (.csv)"
 _LONGEST_NAME = 1000  # characters; anything longer is another kind of file
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")  # NUL, and half a character, as JSON may hold
 _NUMBER = "number the rows 0, 1, 2, … without gaps"
 
 
@@ -56,7 +57,7 @@ def clean_names(value: Any, asked: str) -> tuple[str, ...]:
     cleaned = tuple(dict.fromkeys(_squashed(each.replace("_", " ")) for each in names))
     if not all(cleaned):
         raise InputError(asked, f"a blank name ({value!r:.60})", "write what the class is called")
-    if any(len(each) > _LONGEST_NAME or "\0" in each for each in cleaned):
+    if any(len(each) > _LONGEST_NAME or _NO_TEXT.search(each) for each in cleaned):
         raise InputError(asked, f"{max(map(len, cleaned))} characters: {cleaned[0][:30]!r}…", "check that it is a name")
     return cleaned
 
@@ -67,7 +68,7 @@ def clean_definition(value: Any, asked: str) -> str | None:
     Raises:
         InputError: It is no text.
     """
-    if not isinstance(value, str | None):
+    if not isinstance(value, str | None) or _NO_TEXT.search(value or ""):
         raise InputError(asked, f"the definition {value!r:.40}", "give definitions as text, or None")
     return _squashed(value or "") or None
 
@@ -202,7 +203,7 @@ def _from_object(value: dict[str, Any], source: str) -> Rows:
 def _sorted_by_id(records: Sequence[Mapping[str, Any]], source: str) -> list[Mapping[str, Any]]:
     try:
         order = {int(each["id"]): each for each in records}
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise InputError(f"labels from {source}", "a category without a whole number as id", _NUMBER) from error
     if sorted(order) != list(range(len(records))):
         fail(source, f"{len(records)} categories with ids other than 0 to {len(records) - 1}", _NUMBER)

@@ -22,6 +22,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from headword import imagenet, label_files, label_records
+from headword.brief import brief
 from headword.errors import InputError, LabelMismatch
 from headword.label_records import clean_definition, clean_names, unique_ids
 from headword.label_report import LabelReport, SharedName, build_report
@@ -56,6 +57,8 @@ class LabelSet:
     definitions: tuple[str | None, ...]
     name: str = field(default="own list", compare=False)
 
+    __repr__ = brief
+
     def __post_init__(self) -> None:
         counts = {len(self.ids), len(self.names), len(self.synonyms), len(self.definitions)}
         if counts != {len(self.ids)} or not self.ids:
@@ -64,6 +67,9 @@ class LabelSet:
                 f"{sorted(counts)} ids, names and definitions",
                 "give one of each per class",
             )
+        if "" in self.ids:
+            found = f"row {self.ids.index('')} with a blank id"
+            raise InputError(f"labels for {self.name}", found, "give each class its own id")
         if len(set(self.ids)) < len(self.ids):
             (first, times), *_ = Counter(self.ids).most_common(1)
             raise InputError(f"labels for {self.name}", f"the id {first!r} {times} times", "give each class its own id")

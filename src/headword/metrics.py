@@ -52,8 +52,7 @@ def first_choices(scores: Float[np.ndarray, "n c"], targets: Int64[np.ndarray, "
         InputError: See `ranks`.
     """
     right = ranks(scores, targets) == 0
-    others = np.array(scores)
-    others[np.arange(len(others)), targets] = -np.inf
+    others = np.where(np.arange(np.shape(scores)[1]) == np.asarray(targets)[:, None], -np.inf, scores)
     return np.where(right, targets, others.argmax(axis=1))
 
 

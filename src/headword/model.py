@@ -14,6 +14,7 @@ from headword import saved
 from headword.aligners.base import Aligner
 from headword.arrays import chunks
 from headword.bridge import Bridge
+from headword.brief import brief
 from headword.calibrate import UNCALIBRATED, Calibration
 from headword.encoders import load_image_encoder, load_text_encoder
 from headword.encoders.base import ImageEncoder, TextEncoder
@@ -67,6 +68,8 @@ class AlignedModel(SharedSpace):
     bridge: Bridge | None = None
     learnt_from: tuple[str, ...] = ()
 
+    __repr__ = brief
+
     def classify(
         self,
         images: Any,
@@ -99,7 +102,8 @@ class AlignedModel(SharedSpace):
         _require_some(top_k, "labels for each picture")
         queries = self.understand(labels, definitions)
         score = self.scorer(queries, known=known)
-        level = none_score(self.calibration, len(queries), none_of_these) if none_of_these else None
+        asked = none_of_these is not False
+        level = none_score(self.calibration, len(queries), none_of_these) if asked else None
         found = embedded(self.image_encoder, images, strict=strict, show_progress=show_progress)
         items: list[Prediction] = []
         for part in chunks(len(found.ids), BLOCK):
@@ -204,7 +208,7 @@ class AlignedModel(SharedSpace):
         Raises:
             InputError: Something else than a model is at `path`.
         """
-        saved.write(self, Path(path))
+        saved.write(self, Path(path).expanduser())
 
     @classmethod
     def from_pretrained(
@@ -221,15 +225,16 @@ class AlignedModel(SharedSpace):
             path: A folder that `save_pretrained` wrote.
             image_encoder: Where its image encoder is now, if not where it was.
             text_encoder: Where its text encoder is now.
-            **options: `device` and `dtype` of both encoders.
+            **options: `device` and `dtype` of both encoders, as far as they are not made already.
 
         Raises:
-            InputError: Not a saved model.
+            InputError: Not a saved model, or options for encoders that are both made already.
             EncoderMismatch: An encoder is not the one the model was fitted on.
         """
-        parts = saved.read(Path(path))
-        image = load_image_encoder(image_encoder or parts.image_encoder, **(options if image_encoder is None else {}))
-        text = load_text_encoder(text_encoder or parts.text_encoder, **(options if text_encoder is None else {}))
+        parts = saved.read(Path(path).expanduser())
+        made = isinstance(image_encoder, ImageEncoder), isinstance(text_encoder, TextEncoder)
+        image = load_image_encoder(image_encoder or parts.image_encoder, **({} if made == (True, False) else options))
+        text = load_text_encoder(text_encoder or parts.text_encoder, **({} if made == (False, True) else options))
         parts.check(image, text)
         if parts.adaptation is None:
             return AlignedModel(image, text, **parts.fitted())

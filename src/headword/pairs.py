@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int64
 
-from headword.arrays import as_matrix, unit
+from headword.arrays import as_matrix, as_whole, unit
+from headword.brief import brief
 from headword.errors import InputError
 from headword.hierarchy import Hierarchy, related_classes
 from headword.labels import LabelSet
@@ -46,6 +47,8 @@ class Pairs:
     group: Int64[np.ndarray, " n"]
     is_name: Bool[np.ndarray, " n"]
     related: Int64[np.ndarray, "r 2"] = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
+
+    __repr__ = brief
 
     def __len__(self) -> int:
         return len(self.x)
@@ -146,7 +149,7 @@ class Pairs:
         Raises:
             InputError: A class without a picture, or numbers that are not of a class.
         """
-        targets = np.asarray(targets, dtype=np.int64)
+        targets = as_whole(targets, "the class of each picture")
         counts = np.bincount(targets) if len(targets) and targets.min() >= 0 else np.zeros(1)
         if len(targets) != len(x) or not counts.all():
             raise InputError(
@@ -161,7 +164,7 @@ class Pairs:
     @classmethod
     def _of_pictures(cls, x: Any, y: Any, row_of: Any, source: str, *, named: bool) -> Pairs:
         x, y = as_matrix(x, "embeddings of pictures"), as_matrix(y, "embeddings of texts")
-        group = np.asarray(row_of, dtype=np.int64)
+        group = as_whole(row_of, "the picture or class of each text")
         if group.shape != (len(y),) or group.min() < 0 or group.max() >= len(x):
             raise InputError(
                 f"for each of {len(y)} texts the number of its picture or class, from 0 to {len(x) - 1}",
@@ -233,7 +236,10 @@ class Pairs:
         )
 
     def permuted(self, seed: int) -> Pairs:
-        """The control: every class or picture keeps its texts, and gets the image side of another one of its kind."""
+        """The control: every class or picture keeps its texts, and gets the image side of one drawn of its kind.
+
+        Each is drawn once, so that one of them, on average, keeps its own.
+        """
         rng, kinds, x = np.random.default_rng(seed), np.array(self.source), self.x.copy()
         for kind in dict.fromkeys(self.source):
             where = np.flatnonzero(kinds == kind)

@@ -56,13 +56,20 @@ def picture_pairs(
 
 
 def pictures_at(name: str | Path) -> Captioned | Labelled:
-    """What `headword.datasets.load` takes: its training split where there is one, else all.
+    """What `headword.datasets.load` takes: its training split where there is one, else all, but no split to judge by.
 
     What is learnt from must not be what is judged by.
+
+    Raises:
+        InputError: It has no training split that can be read, and another for tests or validation.
     """
     from headword.datasets import load
 
     try:
         return load(name, split="train")
-    except InputError:
-        return load(name)
+    except InputError as error:
+        data = load(name)
+        if data.split in ("test", "val"):
+            do = f"to learn from its {data.split} split, pass the folder of that split, or `load(…, split=…)` in Python"
+            raise InputError(error.asked, error.found, f"{error.do}; {do}") from error
+        return data

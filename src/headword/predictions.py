@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from headword.arrays import top_k
+from headword.brief import brief
 from headword.images import BadImage
 from headword.prompts import Query
 
@@ -34,6 +35,8 @@ class Prediction:
     labels: tuple[str, ...]
     scores: tuple[float, ...]
     similarities: tuple[float, ...]
+
+    __repr__ = brief
 
     @classmethod
     def best(
@@ -88,6 +91,8 @@ class Predictions(Sequence[Prediction]):
     bad: tuple[BadImage, ...]
     queries: tuple[Query, ...]
 
+    __repr__ = brief
+
     @overload
     def __getitem__(self, index: int) -> Prediction: ...
     @overload
@@ -124,6 +129,8 @@ class Ranking:
     text: str
     ids: tuple[str, ...]
     scores: tuple[float, ...]
+
+    __repr__ = brief
 
     @classmethod
     def best(cls, texts: Sequence[str], ids: Sequence[str], scores: Float[np.ndarray, "n m"], k: int) -> list[Ranking]:

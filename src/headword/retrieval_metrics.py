@@ -7,10 +7,10 @@ A picture has several captions, so "recall at k" has two readings; here each has
 
 A caption has one picture: for it the two are one. Ties count against.
 
-Scores are exact. Rows are rounded to multiples of 2⁻²⁶ of their largest norm, which changes a score by less than
-float32 would; products and their sums then fit into float64 without any rounding (their sizes are bounded by
-Cauchy-Schwarz). So equal rows tie exactly and figures do not depend on how scores are cut into blocks, on threads or
-on the linear algebra library.
+Scores are exact. Rows are rounded to multiples of about 2⁻²⁶ of their norm, which changes a score by less than float32
+would; products and their sums then fit into float64 without any rounding (their sizes are bounded by Cauchy-Schwarz).
+So equal rows tie exactly and figures do not depend on how scores are cut into blocks, on threads or on the linear
+algebra library.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from jaxtyping import Float, Float64, Int64
 from tqdm import tqdm
 
 from headword.arrays import as_matrix, chunks
+from headword.brief import brief
 from headword.errors import InputError
 
 __all__ = ["Ranks", "exact_rows", "retrieval_chance", "retrieval_ranks"]
@@ -50,6 +51,8 @@ class Ranks:
     image_of: Int64[np.ndarray, " m"]
     picture_rank: Int64[np.ndarray, " m"]
     caption_rank: Int64[np.ndarray, " m"]
+
+    __repr__ = brief
 
     def text_to_image(self, ks: Sequence[int] = (1, 5, 10)) -> dict[str, Float64[np.ndarray, " m"]]:
         """Values of each caption by metric; a metric is their mean, "t2i_median_rank" the median of "t2i_rank"."""
@@ -137,16 +140,18 @@ def retrieval_chance(image_of: Int64[np.ndarray, " m"], ks: Sequence[int] = (1, 
 
 
 def exact_rows(rows: Float[np.ndarray, "n d"]) -> Float64[np.ndarray, "n d"]:
-    """Rows divided by a power of two that no norm exceeds, and rounded, so that their dot products are exact.
+    """Rows rounded to so many digits that their dot products are exact.
 
     Args:
         rows: Finite numbers. The order of their dot products stays, but for what float32 would not resolve.
     """
     out = np.array(rows, dtype=np.float64)
-    largest = float(np.sqrt(np.einsum("nd,nd->n", out, out).max()))
-    scale = DIGITS - int(np.ceil(np.log2(largest))) if largest else 0
-    np.rint(np.ldexp(out, scale, out=out), out=out)
-    return np.ldexp(out, -DIGITS, out=out)
+    norms = np.sqrt(np.einsum("nd,nd->n", out, out))
+    powers = np.ceil(np.log2(norms, out=np.zeros_like(norms), where=norms > 0)).astype(np.int32)
+    # Rows of about one norm, as unit rows are, share one grid; much shorter ones have a finer grid of their own.
+    digits = DIGITS - np.minimum(powers + 1, powers.max())[:, None]
+    np.rint(np.ldexp(out, digits, out=out), out=out)
+    return np.ldexp(out, -digits, out=out)
 
 
 def _count(

@@ -116,11 +116,9 @@ def rows_of(queries: Sequence[Query], labels: LabelSet) -> dict[int, int]:
     """
     ids = [query.sense.id if query.sense else None for query in queries]
     names = [query.name if query.hint is None and not query.definition else None for query in queries]
-    found: dict[int, int] = {}
-    for place, row in enumerate(rows_in(labels, ids, names).tolist()):
-        if row >= 0 and row not in found.values():
-            found[place] = row
-    return found
+    rows = rows_in(labels, ids, names)
+    _, firsts = np.unique(rows, return_index=True)
+    return {place: int(rows[place]) for place in sorted(firsts.tolist()) if rows[place] >= 0}
 
 
 def rows_in(known: LabelSet, ids: Sequence[str | None], names: Sequence[str | None]) -> Int64[np.ndarray, " n"]:

@@ -32,7 +32,7 @@ class Estimate:
 
     Attributes:
         mean: Of the values.
-        low: Lower end of the interval.
+        low: Lower end of the interval; NaN where there is but one value.
         high: Upper end.
         level: Share of such intervals that hold the true mean.
         n: How many independent values or clusters there were.
@@ -92,7 +92,7 @@ def bootstrap(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Estimate:
-    """The mean and its percentile bootstrap interval.
+    """The mean and its percentile bootstrap interval, which is NaN for a single value or cluster.
 
     Args:
         values: (q,) one for each picture or caption.
@@ -108,6 +108,8 @@ def bootstrap(
     if not 0 < level < 1 or resamples < 1:
         raise InputError("a bootstrap interval", f"level={level}, resamples={resamples}", "pass 0.95 and 2000")
     sums, counts = _by_cluster(array, clusters)
+    if len(sums) < 2:
+        return Estimate(float(array.mean()), float("nan"), float("nan"), level, len(sums))
     rng = np.random.default_rng(seed)
     means = []
     for part in chunks(resamples, max(1, BLOCK // len(sums))):

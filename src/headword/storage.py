@@ -29,8 +29,8 @@ def replaced(path: Path) -> Iterator[Path]:
         fresh, old = Path(folder) / "new", Path(folder) / "old"
         yield fresh
         if path.is_dir() and not path.is_symlink():
-            path.rename(old)
             try:
+                path.rename(old)
                 fresh.rename(path)
             finally:  # an interrupt here would lose both
                 if not path.exists():
@@ -90,8 +90,9 @@ def read_folder(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         InputError: Not a model folder, or its files are damaged.
     """
     asked = f"the saved model {path}"
-    if not (path / CONFIG).is_file() or not (path / WEIGHTS).is_file():
-        found = "no such folder" if not path.is_dir() else f"no {CONFIG} and {WEIGHTS} in it"
+    absent = [each for each in (CONFIG, WEIGHTS) if not (path / each).is_file()]
+    if absent:
+        found = "no such folder" if not path.is_dir() else f"no {' and '.join(absent)} in it"
         raise InputError(asked, found, "pass a folder that `save_pretrained` or `headword align -o` wrote")
     try:
         config = json.loads((path / CONFIG).read_text(encoding="utf-8"))

@@ -14,6 +14,7 @@ import numpy as np
 
 from headword.aligners.base import Aligner
 from headword.aligners.folds import Fold
+from headword.errors import InputError
 from headword.pairs import Pairs
 
 __all__ = ["HeldOut", "held_out_asks", "held_out_classes", "summarise"]
@@ -72,8 +73,10 @@ def held_out_classes(
         seed: Of the assignment of classes to folds.
 
     Raises:
-        InputError: Fewer classes than twice the folds.
+        InputError: Fewer classes than twice the folds, or something else to ask with.
     """
+    if ask not in ("names", "all texts"):
+        raise InputError("what to ask for hidden classes with", repr(ask), "pass 'names' or 'all texts'")
     queries = np.flatnonzero(pairs.is_name) if ask == "names" else None
     rows = pairs.x, pairs.y, pairs.weight
     hidden = aligner.held_out(*rows, folds=folds, queries=queries, seed=seed, related=pairs.related_rows)
@@ -115,6 +118,6 @@ def summarise(folds: list[Fold], *, asked_with: str) -> HeldOut:
         top1_sd=float(np.std(top1, ddof=1)) if len(folds) > 1 else 0.0,
         top5_sd=float(np.std(top5, ddof=1)) if len(folds) > 1 else 0.0,
         median_rank=float(np.median(every)) + 1.0,
-        chance1=float((1 / sizes).mean()),
-        chance5=float((np.minimum(5, sizes) / sizes).mean()),
+        chance1=len(sizes) / len(every),
+        chance5=float(np.minimum(5, sizes).sum()) / len(every),
     )

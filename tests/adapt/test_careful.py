@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from headword.adapt import Careful
+from headword.adapt import Careful, LinearScores, careful
 from headword.arrays import unit
 
 
@@ -57,6 +57,25 @@ def test_copies_count_once(folder):
     once, more = Careful().fit(f.image, f.plain), Careful().fit(often, f.plain)
     np.testing.assert_array_equal(once.scores.weight, more.scores.weight)
     assert once.trust == more.trust
+
+
+def test_blocks_and_what_is_kept_of_them_change_nothing(folder, monkeypatch):
+    f = folder((30,) * 5)
+    kept = Careful().fit(f.image, f.plain)
+    monkeypatch.setattr(careful, "KEPT", 0)
+    anew = Careful().fit(f.image, f.plain)
+    np.testing.assert_array_equal(anew.scores.weight, kept.scores.weight)
+    assert (anew.trust, anew.report) == (kept.trust, kept.report)
+    monkeypatch.setattr(careful, "CELLS", 100)
+    parts = Careful().fit(f.image, f.plain)
+    np.testing.assert_allclose(parts.scores.weight, kept.scores.weight, rtol=1e-4, atol=1e-4)
+
+
+def test_pictures_are_centred_and_scored_plainly_once_whatever_the_rounds(folder, monkeypatch):
+    f, calls, seen = folder((30,) * 5), [], LinearScores.seen
+    monkeypatch.setattr(LinearScores, "seen", lambda scores, image: (calls.append(len(image)), seen(scores, image))[1])
+    found = [(Careful(rounds=rounds).fit(f.image, f.plain), len(calls), calls.clear())[1] for rounds in (1, 7)]
+    assert found[0] == found[1] > 0
 
 
 def test_one_picture_changes_nothing(folder):

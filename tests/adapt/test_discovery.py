@@ -107,10 +107,12 @@ def test_says_which_parameter_is_wrong(kind, folder, unchecked):
     f = folder()
     assert set(kind.limits) <= set(kind().get_params())
     for name, (low, high) in kind.limits.items():
-        for value in (low - 1, high + 1, np.nan):
-            if value == np.inf:
+        whole = isinstance(kind().get_params()[name], int)
+        for value in (low - 1, high + 1, np.nan, *((low + 0.5, np.inf) if whole else ())):
+            if value == np.inf and not whole:
                 continue
-            message = f"(?s){name} of {kind.__name__} from .*{name}={re.escape(repr(value))}.*a number in that range"
+            a = "a whole" if whole else "a"
+            message = f"(?s){name} of {kind.__name__} from .*{name}={re.escape(repr(value))}.*{a} number in that range"
             with pytest.raises(InputError, match=message):
                 kind(**{name: value}).fit(f.image, f.plain)
 

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 
 from headword.adapt.distinct import distinct
@@ -24,6 +26,19 @@ def test_the_order_says_nothing_of_the_rows():
 
 def test_minus_zero_is_zero():
     assert len(distinct(np.array([[0.0, 1.0], [-0.0, 1.0]], np.float32))) == 1
+
+
+def test_no_copy_of_all_rows_is_made(monkeypatch):
+    import headword.adapt.distinct as module
+
+    monkeypatch.setattr(module, "BLOCK", 500)
+    x = np.random.default_rng(0).normal(size=(20_000, 64)).astype(np.float32)
+    tracemalloc.start()
+    try:
+        distinct(x)
+        assert tracemalloc.get_traced_memory()[1] < x.nbytes / 2
+    finally:
+        tracemalloc.stop()
 
 
 def test_all_different_rows_are_kept_across_blocks(monkeypatch):

@@ -81,6 +81,14 @@ def test_the_temperature_is_learnt_within_bounds():
     assert low.log_temperature_ >= math.log(0.01) - 1e-6
 
 
+@pytest.mark.parametrize("temperature", [5.0, 0.001])
+def test_a_temperature_that_is_learnt_starts_within_its_bounds(temperature):
+    X, Y = pairs()
+    with pytest.raises(InputError, match=r"(?s)temperature of Contrastive, to be learnt.*between 0.01 and 1.0"):
+        Contrastive(epochs=1, temperature=temperature).fit(X, Y)
+    Contrastive(epochs=1, temperature=temperature, learn_temperature=False).fit(X, Y)
+
+
 def test_wrong_maps_are_named(unchecked):
     X, Y = pairs()
     for wrong in ({"text_map": "cubic"}, {"image_map": "cubic"}, {"text_map": None}):

@@ -101,7 +101,20 @@ def test_says_that_without_a_ridge_it_needs_more_pairs(n, image, text, side):
     CSA(alpha=0.1).fit(rng.normal(size=(n, image)), rng.normal(size=(n, text)))
 
 
-@pytest.mark.parametrize("components", [0, -1])
-def test_wants_at_least_one_direction(components):
+def test_a_ridge_below_rounding_is_none():
+    rng = np.random.default_rng(0)
+    X, Y = 1 + 1e-5 * rng.normal(size=(20, 300)), rng.normal(size=(20, 64))
+    with pytest.raises(InputError, match=r"(?s)X .*in 300 dimensions with alpha=1e-06.*singular"):
+        CSA(alpha=1e-6).fit(X, Y)
+
+
+@pytest.mark.parametrize("exponent", [-1.0, np.nan, "1"])
+def test_a_strength_does_not_divide(exponent, unchecked):
+    with pytest.raises(InputError, match=rf"(?s)exponent of CSA.*{exponent!r}.*1 for the paper's weights"):
+        CSA(exponent=exponent).fit(*pairs())
+
+
+@pytest.mark.parametrize("components", [0, -1, 2.5, "all"])
+def test_wants_at_least_one_direction(components, unchecked):
     with pytest.raises(InputError, match=rf"(?s)n_components of CSA.*{components}.*from 1"):
         CSA(n_components=components).fit(*pairs())

@@ -469,7 +469,7 @@ def test_wrong_pairs_get_an_error_in_three_parts(kind, case):
         assert not vars(fresh(kind)).keys() - fresh(kind).get_params().keys()
 
 
-def test_wrong_queries_get_an_error_in_three_parts(kind):
+def test_wrong_queries_get_an_error_in_three_parts(kind, unchecked):
     X, Y = planted_pairs(40)
     aligner = fresh(kind).fit(X, Y)
     with pytest.raises(InputError, match=rf"(?s)X with {IMAGE} columns.*{TEXT} columns.*encoder this was fitted on"):
@@ -478,9 +478,13 @@ def test_wrong_queries_get_an_error_in_three_parts(kind):
         aligner.transform_text(X)
     with pytest.raises(InputError, match="NaN or infinity in 1 of 40 rows, first in row 3"):
         aligner.similarity(np.where(np.arange(40)[:, None] == 3, np.nan, X), Y)
-    for groups in ([0], np.zeros((40, 1), int), np.full(40, -1)):
-        with pytest.raises(InputError, match="groups: 40 numbers from 0"):
+    gap = np.where(np.arange(40) > 20, 2, 0)
+    for groups in ([0], np.zeros((40, 1), int), np.full(40, -1), gap, np.linspace(0, 1, 40), ["a"] * 40):
+        with pytest.raises(InputError, match="groups: 40 numbers from 0, none left out"):
             aligner.transform_text(Y, groups)
+    for queries in (np.arange(40) < 20, np.array([0, 40]), np.arange(-40, 0), np.arange(40.0)):
+        with pytest.raises(InputError, match=r"(?s)queries: numbers of pairs, from 0 to 39.*flatnonzero"):
+            aligner.held_out(X, Y, queries=queries)
 
 
 def fitted_or_refused(kind: type[Aligner], X: np.ndarray, Y: np.ndarray) -> Aligner | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from headword.aligners import folds
 from headword.aligners.folds import Fold, average, group_rows, mean_reciprocal_rank, pick, split_groups
 
 
@@ -60,3 +61,16 @@ def test_average_by_hand():
     rows, groups = np.array([[1.0, 0.0], [4.0, 8.0], [3.0, 2.0]]), np.array([1, 0, 1])
     np.testing.assert_allclose(average(rows, groups), [[4, 8], [2, 1]])
     np.testing.assert_allclose(average(rows, groups, np.array([3.0, 5.0, 1.0])), [[4, 8], [1.5, 0.5]])
+
+
+def test_what_is_no_number_is_not_found():
+    np.testing.assert_array_equal(fold([[np.nan, 1], [0, 1]]).ranks(), [1, 0])
+    np.testing.assert_array_equal(fold([[1, np.nan], [np.nan, np.nan]]).ranks(), [1, 1])
+
+
+def test_ranks_by_parts_are_the_same(monkeypatch):
+    scores = np.random.default_rng(0).integers(0, 4, size=(17, 17)).astype(float)
+    whole = fold(scores.tolist()).ranks()
+    monkeypatch.setattr(folds, "BLOCK", 5 * 17)
+    np.testing.assert_array_equal(fold(scores.tolist()).ranks(), whole)
+    assert len(np.unique(whole)) > 3

@@ -220,8 +220,20 @@ def test_same_texts_for_different_rows_need_a_penalty():
     with pytest.raises(InputError, match=r"(?s)kernel ridge with alpha=0.*do not tell apart.*larger alpha"):
         KernelRidge(gamma=GAMMA, alpha=0.0).fit(X, Y)
     KernelRidge(gamma=GAMMA, alpha=0.01).fit(X, Y)
+    with pytest.raises(InputError, match=r"(?s)kernel ridge with alpha=0.*do not tell apart.*larger alpha"):
+        KernelRidge(gamma=GAMMA, alpha=0.0, exact_rows=5, landmarks=20).fit(X, Y)
 
 
-def test_wants_landmarks():
+def test_what_half_precision_cannot_hold_stays_single(monkeypatch):
+    X, Y, _ = pairs(40)
+    Y[20:] = Y[:20]  # of equal texts the dual coefficients grow as the penalty shrinks
+    monkeypatch.setattr(kernel_ridge, "HALF_ABOVE", 0)
+    fitted = KernelRidge(gamma=GAMMA, alpha=1e-6).fit(X, Y)
+    assert np.abs(fitted.dual_).max() > np.finfo(np.float16).max
+    assert np.isfinite(fitted.transform_text(Y)).all()
+
+
+@pytest.mark.parametrize("landmarks", [0, 2.5])
+def test_wants_landmarks(landmarks, unchecked):
     with pytest.raises(InputError, match="landmarks of KernelRidge"):
-        KernelRidge(exact_rows=5, landmarks=0).fit(*pairs(20))
+        KernelRidge(exact_rows=5, landmarks=landmarks).fit(*pairs(20))

@@ -9,6 +9,7 @@ from scipy.stats import ortho_group
 
 from headword.aligners import Procrustes
 from headword.arrays import unit
+from headword.errors import InputError
 
 
 def pairs(image: int, text: int, n: int = 40) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -64,3 +65,11 @@ def test_finds_a_planted_rotation_exactly():
     rotation = ortho_group.rvs(7, random_state=1)
     aligner = Procrustes().fit(Y @ rotation, Y)
     np.testing.assert_allclose(aligner.coef_, rotation, atol=1e-5)
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_rows_that_are_all_the_same_have_no_rotation(side):
+    both = list(pairs(6, 5)[:2])
+    both[side][:] = both[side][0]
+    with pytest.raises(InputError, match=r"(?s)side\): rows that differ.*at least two different rows"):
+        Procrustes().fit(*both)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge as Reference
 
-from headword.aligners import Ridge
+from headword.aligners import Ridge, TextToConcept
 from headword.arrays import unit
+from headword.errors import InputError
 
 
 def pairs(n: int = 50, image: int = 7, text: int = 5, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -49,3 +50,17 @@ def test_undoes_a_linear_map_exactly():
     aligner = Ridge(alpha=0.0).fit(X, Y)
     truth = (new - Y.mean(0)) @ np.linalg.lstsq(Y, X, rcond=None)[0]
     np.testing.assert_allclose(aligner.transform_text(new), unit(truth), atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", [Ridge, TextToConcept])
+def test_without_a_penalty_it_needs_more_pairs_than_dimensions(kind):
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(2, 20, 30))
+    with pytest.raises(InputError, match=r"(?s)in 30 dimensions with alpha=0.0.*fewer pairs than.*pass alpha > 0"):
+        kind(alpha=0.0).fit(X, Y)
+    # With next to none it is the shortest of all maps that fit.
+    new = unit(rng.normal(size=(9, 30)))
+    x, y = (unit(each.astype(np.float32)).astype(np.float64) for each in (X, Y))
+    shortest = np.linalg.lstsq(y - y.mean(0), x - x.mean(0), rcond=None)[0]
+    found = Ridge(alpha=1e-8).fit(X, Y).transform_text(new)
+    np.testing.assert_allclose(found, unit((new - y.mean(0)) @ shortest), atol=1e-3)

@@ -15,11 +15,12 @@ import pytest
 import torch
 from sklearn.exceptions import NotFittedError
 
-from headword import aligners, errors
+from headword import aligners, errors, storage
 from headword.aligners import MLP, SAIL, STRUCTURE, Contrastive, LinearCosine, LinearMSE, loop
 from headword.aligners.loop import _rate
 from headword.aligners.progress import progress
 from headword.aligners.training import Trained, _canonical
+from headword.encoders import _device
 from headword.errors import InputError, MissingExtra
 
 TRAINED = {name: aligners.registry[name] for name in aligners.registry if issubclass(aligners.registry[name], Trained)}
@@ -342,6 +343,28 @@ def test_a_checkpoint_is_a_folder(tmp_path, unchecked):
         MLP(epochs=1, checkpoint=tmp_path).fit(*pairs())
 
 
+def test_another_kind_of_device_has_a_place_of_its_own(tmp_path, monkeypatch):
+    """It draws other numbers, and the state of its generator is of no use elsewhere."""
+    found = {}
+    for kind in ("cpu", "cuda", "mps"):
+        monkeypatch.setattr(_device, "pick_device", lambda name, kind=kind: torch.device(kind))
+        monkeypatch.setattr(loop, "train", lambda task, kind=kind: found.setdefault(kind, task.fingerprint()) and 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            MLP(epochs=1).fit(*pairs())
+    assert len(set(found.values())) == 3
+
+
+@pytest.mark.parametrize("error", [OSError("disk full"), InputError("a", "something else is there", "b")])
+def test_training_outlives_a_checkpoint_that_cannot_be_written(error, tmp_path, monkeypatch, caplog):
+    def fail(*arguments: object) -> None:
+        raise error
+
+    monkeypatch.setattr(storage, "write_folder", fail)
+    fitted = MLP(epochs=2, checkpoint=str(tmp_path)).fit(*pairs())
+    assert_same(fitted, MLP(epochs=2).fit(*pairs()))
+    assert "training goes on, but where it stands could not be kept" in caplog.text
+
+
 def test_checkpoints_are_written_now_and_then(tmp_path, monkeypatch):
     written: list[int] = []
     monkeypatch.setattr(loop.Checkpoint, "write", lambda self, arrays: written.append(len(arrays["history"])))
@@ -462,6 +485,15 @@ def test_an_unknown_device_is_named():
 def test_a_loss_that_is_no_number_ends_the_training():
     with pytest.raises(InputError, match=r"(?s)to train LinearMSE with lr=1e\+30.*a loss of .* in epoch.*smaller lr"):
         LinearMSE(epochs=5, lr=1e30).fit(*pairs())
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize("patience", [None, 2])
+def test_weights_that_are_no_numbers_after_the_last_step_are_told(patience):
+    with pytest.raises(
+        InputError, match=r"(?s)to train LinearMSE with lr=3e\+38.*weights that are no numbers.*smaller"
+    ):
+        LinearMSE(epochs=1, lr=3e38, weight_decay=2.0, patience=patience).fit(*pairs())
 
 
 def test_says_what_to_install_without_torch(monkeypatch):

@@ -78,6 +78,14 @@ def test_paired_outcomes_decide_what_standard_errors_cannot() -> None:
     assert loose.verdict == "undecided"
 
 
+def test_a_single_picture_decides_nothing() -> None:
+    (top1, _) = compare(document([0]), document([1])).differences
+    assert (top1.change, top1.low, top1.high, top1.verdict) == (1.0, None, None, "unknown spread")
+    one, other = document(top1=0.5), document(top1=0.9)
+    one["result"]["spread"]["top1"] = float("nan")
+    assert compare(one, other).differences[0].verdict == "unknown spread"
+
+
 def test_a_rank_is_better_where_it_is_lower() -> None:
     one, other = document(), document()
     for each, rank in ((one, 9.0), (other, 3.0)):
@@ -155,6 +163,7 @@ def test_captions_of_one_picture_are_drawn_together() -> None:
     [
         ("{ not json", "not JSON"),
         ("[1, 2]", "no result in it"),
+        ('{"result": null}', "no result in it"),
         ('{"results": [1, 2]}', "2 results in one file"),
         ('{"error": {"found": "no such file"}}', "a run that failed: no such file"),
     ],
@@ -165,6 +174,8 @@ def test_files_that_are_no_results(tmp_path: Path, content: str, message: str) -
         read_result(tmp_path / "x.json")
     with pytest.raises(InputError, match="no such file"):
         read_result(tmp_path / "absent.json")
+    with pytest.raises(InputError, match=r"a directory|denied"):
+        read_result(tmp_path)
 
 
 def test_as_json() -> None:

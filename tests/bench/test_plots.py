@@ -51,6 +51,12 @@ def test_a_sweep_is_drawn(tmp_path: Path, varied: dict[str, list[Any]]) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plot.png"]
 
 
+def test_a_dollar_sign_is_no_formula(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    draw_sweep(summarise(rows(aligner=["$\\frac$", "$_$"])), tmp_path / "plot.png", "$^$")
+    assert (tmp_path / "plot.png").is_file()
+
+
 def test_every_curve_begins_at_no_pictures() -> None:
     figures = [
         Figure({"pairs": pairs, "mix": mix}, {"data": "dtd"}, "inductive", "top1", 0.5, None, None, None, 1, 9.0, 0.1)

@@ -29,8 +29,10 @@ def test_where_data_sets_are(recipe: Callable[..., Path], monkeypatch: pytest.Mo
 
 
 def test_flags_take_the_place_of_keys(recipe: Callable[..., Path]) -> None:
-    found = read_recipe(recipe(), {"aligners": ["csa", "ridge"], "seeds": [7]})
+    tables = "[parameters.ridge]\nalpha = 0.5\n[parameters.weak]\naligner = 'ridge'"
+    found = read_recipe(recipe(tables, aligners="['ridge', 'weak']"), {"aligners": ["csa", "ridge"], "seeds": [7]})
     assert found.aligners == ("csa", "ridge")
+    assert found.parameters == {"ridge": {"alpha": 0.5}}, "a table of an aligner that is left out is no error"
     assert found.seeds == (7,)
 
 
@@ -53,6 +55,7 @@ def test_flags_take_the_place_of_keys(recipe: Callable[..., Path]) -> None:
         ({"control": "'permutted'"}, r"'permutted'[\s\S]*did you mean 'permuted'\?"),
         ({"mix": "'brige'"}, r"did you mean 'bridge'\?"),
         ({"weight_ratio": "1"}, "give a share"),
+        ({"weight_ratio": "[0.5, 1.5]"}, r"1\.5[\s\S]*between 0 and 1"),
         ({"tasks": "'zero-shot'"}, "list of tables"),
         ({"tasks": "[{ task = 'zeroshot', data = 'new' }]"}, r"did you mean 'zero-shot'\?"),
         ({"tasks": "[{ task = 'zero-shot' }]"}, "no 'data'"),
@@ -60,10 +63,16 @@ def test_flags_take_the_place_of_keys(recipe: Callable[..., Path]) -> None:
         ({"tasks": "[{ task = 'zero-shot', data = 'new', train = 'x' }]"}, "'train', which is unknown"),
         ({"tasks": "[{ task = 'retrieval', data = 'new', definitions = 'x' }]"}, "'definitions', which is unknown"),
         ({"tasks": "[{ task = 'zero-shot', data = 'new', classes = 'hidden' }]"}, "add hide = 200"),
-        ({"tasks": "[{ task = 'zero-shot', data = 'new', classes = 'new' }]"}, 'give "all" or "hidden"'),
+        ({"tasks": "[{ task = 'zero-shot', data = 'new', classes = 'new' }]"}, "give 'all' or 'hidden'"),
+        ({"tasks": "[{ task = 'retrieval', data = 'new', classes = 'hidden' }]", "hide": "9"}, r"'hidden'[\s\S]*'all'"),
         ({"tasks": "[{ task = 'zero-shot', data = 'new', templates = 'a {}' }]"}, "give a list of texts"),
+        ({"tasks": "[{ task = 'zero-shot', data = 'new', templates = [] }]"}, "an empty list"),
+        ({"tasks": "[{ task = 'zero-shot', data = 'new', templates = ['a {}', 3] }]"}, r"3[\s\S]*where the name goes"),
         ({"tasks": "[{ task = 'zero-shot', data = 'new', split = 3 }]"}, r"split[\s\S]*3[\s\S]*give a text"),
         ({"tasks": "[{ task = 'retrieval', data = 'new', ks = 'all' }]"}, "give a number of places"),
+        ({"tasks": "[{ task = 'retrieval', data = 'new', ks = [1, 0] }]"}, "give a number of places, 1 or more"),
+        ({"tasks": "[{ task = 'few-shot', data = 'new', holdout = 0.5, shots = 0 }]"}, "1 or more"),
+        ({"tasks": "[{ task = 'few-shot', data = 'new' }]"}, r"no pictures to learn from[\s\S]*holdout = 0\.5"),
         ({"tasks": "[{ task = 'few-shot', data = 'new', probe = 'rigde' }]"}, r"did you mean 'ridge'\?"),
         ({"tasks": "[{ task = 'few-shot', data = 'new', shots = ['1'] }]"}, "give a number of pictures a class"),
         ({"tasks": "[{ task = 'few-shot', data = 'new', holdout = 1.0 }]"}, "give a share between 0 and 1"),
@@ -82,6 +91,8 @@ def test_what_is_wrong_is_told(recipe: Callable[..., Path], lines: dict[str, str
 def test_files_that_are_no_recipes(recipe: Callable[..., Path], tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         read_recipe(tmp_path / "absent.toml")
+    with pytest.raises(InputError, match=r"a directory|denied"):
+        read_recipe(tmp_path)
     with pytest.raises(InputError, match=r"not TOML[\s\S]*line"):
         read_recipe(recipe("= 3"))
     with pytest.raises(UnknownName, match=r"did you mean 'ridge'\?"):
@@ -102,6 +113,14 @@ def test_seeds_are_runs_only_where_something_is_drawn(recipe: Callable[..., Path
     assert [(run.fit.seed, run.seed, run.spec.options["shots"]) for run in runs] == [
         (None, seed, shots) for seed in (0, 1, 2) for shots in (1, 2)
     ]
+    usual = plan(read_recipe(recipe(tasks="[{ task = 'few-shot', data = 'new', train = 'new' }]", seeds="0")))
+    assert [run.spec.options["shots"] for run in usual] == [1, 2, 4, 8, 16], "each number is a run of its own"
+
+
+def test_a_mark_at_the_beginning_of_the_file_is_no_content(recipe: Callable[..., Path]) -> None:
+    path = recipe()
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert read_recipe(path).aligners == ("ridge",)
 
 
 def test_what_an_aligner_draws_is_drawn_by_the_seed(recipe: Callable[..., Path]) -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from headword.aligning import align_pairs
 from headword.bench import Fit, Workbench, plan, read_recipe, read_row
-from headword.bench.learning import aligner_of, among, drawn, split_classes
+from headword.bench.learning import aligner_of, among, drawn, learn, split_classes
 from headword.cache import EmbeddingCache
 from headword.datasets import Captioned, Labelled, load
 from headword.errors import InputError
@@ -80,6 +80,31 @@ def test_a_finished_run_is_not_repeated(
     lost, *_ = sorted((tmp_path / "out" / "runs").iterdir())
     lost.write_text("{ half a row", encoding="utf-8")
     assert run_sweep(recipe(tasks=TASKS, aligners="['ridge', 'procrustes']")).made == 1
+
+
+def test_outcomes_that_are_asked_for_later_are_made_then(
+    recipe: Callable[..., Path], run_sweep: Callable[..., Any]
+) -> None:
+    assert "values" not in run_sweep(recipe()).rows[0]["result"]
+    later = run_sweep(recipe(values="true"))
+    assert later.made == 1
+    assert len(later.rows[0]["result"]["values"]["top1"]) == 40
+    assert [run_sweep(recipe(values=each)).made for each in ("true", "false")] == [0, 0]
+
+
+def test_a_set_of_one_picture_has_figures_without_spread(
+    recipe: Callable[..., Path], run_sweep: Callable[..., Any], tmp_path: Path, planted_data: Path, planted: ModuleType
+) -> None:
+    word = planted.NEW_WORDS[0]
+    (tmp_path / "one" / word).mkdir(parents=True)
+    shutil.copy(planted_data / "new" / word / "0.png", tmp_path / "one" / word)
+    path = recipe(root=f"'{tmp_path}'", tasks="[{ task = 'zero-shot', data = 'one' }]")
+    first, again = run_sweep(path), run_sweep(path)
+    assert first.failed == 0
+    assert first.rows == again.rows, "rows just made are those that are read again"
+    (line,) = csv.DictReader(io.StringIO(rows_csv(again.rows)))
+    assert "top1 se" not in line
+    assert "nan" not in sweep_markdown("one", first.rows)
 
 
 def test_a_sweep_that_is_stopped_goes_on_where_it_was(
@@ -319,6 +344,34 @@ def test_sequential_mixing_is_what_align_pairs_makes(
     assert not np.allclose(made.map_text(text), at_once.map_text(text), atol=1e-2)
 
 
+def test_a_model_that_is_not_validated_scores_as_one_that_is(planted: ModuleType, planted_data: Path) -> None:
+    rows = head_of(planted)
+    pictures = picture_pairs(load(planted_data / "captioned"), planted.Eye(), planted.Ear())
+    for pairs in (rows, pictures, rows + pictures, rows.take(range(6)) + pictures, rows.take(range(6))):
+        fit = Fit("eye", "ear", "ridge", "ridge", mix="plain")
+        quick, whole = (
+            learn(planted.Eye(), planted.Ear(), pairs, None, fit, calibrate=each)[0].calibration
+            for each in (False, True)
+        )
+        np.testing.assert_array_equal(quick.background, whole.background)
+
+
+def test_a_model_is_fitted_at_most_once_for_each_kind_of_task(
+    recipe: Callable[..., Path], run_sweep: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calibrated, inner = [], Workbench._fit
+
+    def counting(self: Workbench, *given: Any, calibrate: bool = False) -> Any:
+        calibrated.append(calibrate)
+        return inner(self, *given, calibrate=calibrate)
+
+    monkeypatch.setattr(Workbench, "_fit", counting)
+    task = "task = 'zero-shot', data = 'new', adapt = [false, 'centre']"
+    done = run_sweep(recipe(tasks=f"[{{ {task} }}, {{ {task}, templates = ['a {{}}'] }}]"))
+    assert (done.failed, len(done.rows)) == (0, 4)
+    assert calibrated == [False, True]
+
+
 def test_the_seed_reaches_an_aligner_that_draws(planted: ModuleType) -> None:
     fits = [Fit("eye", "ear", "mlp", "mlp", {"epochs": 1}, seed=seed) for seed in (1, 2)]
     assert [aligner_of(each).get_params()["seed"] for each in fits] == [1, 2]
@@ -397,6 +450,16 @@ def test_the_overview_has_a_mean_over_data_sets_of_one_kind() -> None:
     assert same_name.header[1:3] == ("zero-shot: a/pets", "zero-shot: b/pets")
 
 
+def test_shots_of_different_pictures_share_no_column() -> None:
+    rows = [row(share, None, train="a/pool", train_split=split) for share, split in ((0.2, "train"), (0.4, "val"))]
+    grid = overview_grid(summarise(rows))
+    assert grid.header[1:3] == (
+        "zero-shot: a/pets, shots of a/pool train",
+        "zero-shot: a/pets, shots of a/pool val",
+    )
+    assert grid.rows[-1][1:3] == ("20.0", "40.0")
+
+
 def test_figures_of_different_modes_share_no_column() -> None:
     plain = [row(0.2, None, options={"adapt": False}), row(0.4, None, data="b/dtd", options={"adapt": False})]
     both = [*plain, heard(0.6), heard(0.8, data="b/dtd")]
@@ -427,7 +490,7 @@ def test_figures_of_different_modes_share_no_column() -> None:
 
 def test_a_sweep_adapts_to_what_it_judges(recipe: Callable[..., Path], run_sweep: Callable[..., Any]) -> None:
     tasks = """[{ task = 'zero-shot', data = 'new', adapt = [false, 'centre'] },
-        { task = 'retrieval', data = 'captioned', ks = [1], adapt = [false, true] }]"""
+        { task = 'retrieval', data = 'captioned', ks = 1, adapt = [false, true] }]"""
     done = run_sweep(recipe(tasks=tasks.replace("\n", " ")))
     assert done.failed == 0, [row.get("error") for row in done.rows]
     modes = {(row["settings"]["task"], row["settings"]["options"]["adapt"]): row["result"]["mode"] for row in done.rows}
@@ -443,6 +506,8 @@ def test_a_sweep_adapts_to_what_it_judges(recipe: Callable[..., Path], run_sweep
 
 
 def test_a_page_says_what_all_runs_share() -> None:
+    page = sweep_markdown("small", [row(0.2, 0, options={"templates": ["für {}"]}), row(0.3, 1)])
+    assert "für {}" in page
     page = sweep_markdown("small", [row(0.2, 0), row(0.3, 1)])
     assert page.startswith("# small\n")
     assert "image encoder eye" in page
@@ -495,8 +560,6 @@ def test_few_shot_on_a_set_without_splits(recipe: Callable[..., Path], run_sweep
     assert done.rows[0]["settings"]["options"]["holdout"] == 0.4
     for key in ("split_hash", "train_hash"):
         assert one["settings"][key] == other["settings"][key], "the cut is the same for every seed"
-    (none, *_) = run_sweep(recipe(tasks=f"[{{ {task} }}]")).rows
-    assert "no pictures to learn from" in none["error"]["found"]
 
 
 def test_words_from_another_version_of_a_file_are_another_run(

@@ -137,3 +137,9 @@ def test_bars_of_training_follow_quiet(run: Run, tmp_path: Path, monkeypatch: py
         done = run("align", *WORLD, "--aligner", "linear-mse", *options, "-o", tmp_path / "m")
         assert done.exit_code == 0
     assert bars == [None] * 6 + [False] * 6  # the fit and five folds
+
+
+def test_a_saved_model_is_not_aligned_again(run: Run, saved: Path, tmp_path: Path) -> None:
+    result = run("align", saved, "-o", tmp_path / "new")
+    assert result.exit_code == 2
+    assert "found: a saved model, aligned already" in result.stderr

@@ -73,6 +73,7 @@ def test_the_plot_is_drawn_or_the_extra_is_named(
     assert "plot.png is not drawn" in found.stderr
     assert "headword[plots]" in found.stderr
     assert not (out / "plot.png").exists()
+    assert "plot.png" not in found.stdout
     monkeypatch.undo()
     pytest.importorskip("matplotlib")
     monkeypatch.setenv("HEADWORD_CACHE", str(tmp_path / "cache"))

@@ -140,9 +140,12 @@ def test_many_ambiguous_labels_are_only_named(run: Run, saved: Path, pictures: P
         (("--labels", " , "), "found: none"),
         (("-l", "a cat", "--labels-file", "labels.txt"), "both a file and single ones"),
         (("-l", "a cat", "-l", "a cat"), "the same as 'a cat'"),
-        (("-l", "a cat", "--top-k", "0"), "ask for 1 or more"),
+        (("-l", "a cat", "--top-k", "0"), "greater than or equal to 1"),
         (("-l", "a cat", "--csv", "--json"), "both --csv and --json"),
-        (("-l", "a cat", "--false-alarms", "2"), "a share of false alarms of 2"),
+        (("-l", "a cat", "--false-alarms", "2"), "no share between 0 and 1"),
+        (("-l", "a cat", "--false-alarms", "0"), "no share between 0 and 1"),
+        (("-l", "a cat", "--text", "planted/ear"), "it has its own"),
+        (("--labels-file", "imagenet-9k"), "no known set, and no .txt"),
         (("-l", "a cat", "--definitions", "nosuch.txt"), "no such file"),
     ],
 )
@@ -172,8 +175,8 @@ def test_the_device_reaches_both_encoders(
             make(self, name)
 
         monkeypatch.setattr(kind, "__init__", made)
-    for line in ((saved,), ("planted/eye",)):
-        result = run("classify", *line, pictures, "-l", "zbamnixq", "--text", "planted/ear", "--device", "cuda:1")
+    for line in ((saved,), ("planted/eye", "--text", "planted/ear")):
+        result = run("classify", *line, pictures, "-l", "zbamnixq", "--device", "cuda:1")
         assert result.exit_code == 0, result.stderr
     assert devices == ["cuda:1"] * 4
 
@@ -200,3 +203,16 @@ def test_names_cannot_steer_the_terminal(run: Run, saved: Path, tmp_path: Path, 
     assert "\x1b" not in result.stdout
     assert "[bold]\\x1b[31mred :cat:.png" in result.stdout
     assert "[red]zbamnixq[/red]" in result.stdout
+
+
+def test_an_adapted_answer_tells_of_a_bad_picture_once(run: Run, saved: Path, pictures: Path) -> None:
+    (pictures / "empty.jpg").touch()
+    shown = run("classify", saved, pictures, "--labels", "zbamnixq,zbamnikv", "--adapt")
+    assert shown.exit_code == 3
+    assert shown.stderr.count("empty.jpg") == 1
+
+
+def test_csv_has_names_as_they_are(run: Run, saved: Path, pictures: Path, planted: ModuleType) -> None:
+    Image.fromarray(planted.picture(planted.NEW_WORDS[0])).save(pictures / "a\tb.png")
+    shown = run("classify", saved, pictures / "a\tb.png", "-l", "zbamnixq", "--csv")
+    assert list(csv.reader(io.StringIO(shown.stdout)))[1][0] == str(pictures / "a\tb.png")

@@ -134,7 +134,7 @@ def test_pictures_that_cannot_be_read(
     [
         (("absent",), "no such model"),
         (("{saved}", "--data", "./absent"), "no such file or folder"),
-        (("{saved}", "--task", "retrieval"), "pictures with classes"),
+        (("{saved}", "--task", "retrieval"), "leave --task retrieval out"),
         (("{saved}", "-o", "{classes}"), "name a file"),
         (("{saved}", "--shots", "4", "--seed", "1"), "--shots, --seed, which it does not take"),
         (("{saved}", "--task", "retrieval", "--template", "a {{}}"), "--template, which it does not take"),
@@ -148,3 +148,14 @@ def test_what_is_wrong_is_told(
     found = run("eval", *typed, *([] if "--data" in typed else ["--data", classes]))
     assert found.exit_code == 2
     assert message in found.stderr
+
+
+def test_a_cache_that_cannot_be_written_is_told_with_a_way_out(
+    run: Callable[..., Result], saved: Path, classes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "note.txt").write_text("mine", encoding="utf-8")
+    monkeypatch.setenv("HEADWORD_CACHE", str(tmp_path / "note.txt" / "a" / "cache"))
+    found = run("eval", saved, "--data", classes, *PLAIN)
+    assert found.exit_code == 2
+    assert f"asked: to keep embeddings in {tmp_path / 'note.txt' / 'a' / 'cache'}" in found.stderr
+    assert "or pass --no-cache" in found.stderr

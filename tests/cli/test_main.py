@@ -150,6 +150,91 @@ def test_a_full_disk_is_an_error_in_three_parts(run: Run, saved: Path, monkeypat
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_reader_who_has_seen_enough_is_no_error(form: tuple[str, ...]) -> None:
+    line = [sys.executable, "-m", "headword", "labels", "imagenet-1k", *form]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(60) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_disk_that_is_full_of_the_answer_is_told(form: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "headword", "labels", "imagenet-1k", *form],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "asked: to read and write files",
+        "found: No space left on device",
+        "   do: check the path, its permissions and the space on the disk",
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("align", "planted/eye", "-o", "{out}"),
+        ("adapt", "{saved}", "{pictures}", "-o", "{out}"),
+        ("eval", "{saved}", "--data", "{pictures}", "-o", "{out}"),
+        ("analyze", "{saved}", "-o", "{out}"),
+        ("pairs-up", "--image", "planted/eye", "--text", "planted/ear", "-o", "{out}"),
+        ("report", "{saved}", "-o", "page.html", "--numbers", "{out}"),
+        ("demo", "-o", "{out}"),
+    ],
+    ids=lambda line: line[0],
+)
+def test_where_nothing_can_be_written_is_told_first(
+    run: Run, saved: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: tuple[str, ...]
+) -> None:
+    def slow(*_: Any, **__: Any) -> None:
+        pytest.fail("something slow was begun")
+
+    for name in ("align", "load_image_encoder"):
+        monkeypatch.setattr(hw, name, slow)
+    monkeypatch.setattr(hw.AlignedModel, "from_pretrained", slow)
+    (tmp_path / "note.txt").write_text("mine", encoding="utf-8")
+    places = {"saved": saved, "pictures": pictures, "out": tmp_path / "note.txt" / "new"}
+    result = run(*(each.format(**places) for each in line))
+    assert result.exit_code == 2
+    assert f"found: {tmp_path / 'note.txt'} is a file" in result.stderr
+    assert (tmp_path / "note.txt").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such files here")
+def test_a_device_is_not_replaced_by_a_file(run: Run, saved: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    result = run("analyze", saved, "-o", pipe)
+    assert result.exit_code == 2
+    assert "found: not a regular file" in result.stderr
+    assert pipe.is_fifo()
+
+
+def test_a_home_folder_that_the_shell_left_is_found(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    result = run("align", "planted/eye", "--text", "planted/ear", "--definitions", "none", "--output=~/model", "-q")
+    assert result.exit_code == 0, result.stderr
+    assert [each.name for each in tmp_path.iterdir()] == ["home"]
+    assert (tmp_path / "home" / "model" / "config.json").is_file()
+
+
+def test_a_damaged_model_is_known_as_one(run: Run, saved: Path, pictures: Path, tmp_path: Path) -> None:
+    for each in saved.iterdir():
+        (tmp_path / each.name).write_bytes(each.read_bytes())
+    (tmp_path / "config.json").write_text("{", encoding="utf-8")
+    result = run("classify", tmp_path, pictures, "-l", "a cat", "-l", "a dog")
+    assert result.exit_code == 2
+    assert "found: damaged files" in result.stderr
+
+
 def test_what_libraries_print_does_not_come_between(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from headword.labels import LabelSet
 

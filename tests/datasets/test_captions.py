@@ -3,6 +3,7 @@
 import csv
 import json
 import logging
+import unicodedata
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -42,6 +43,16 @@ def test_a_row_for_each_caption(ending, folder, reading):
     check(load(path), reading)
     check(load(folder), reading)
     assert load(folder).name == "walk"
+
+
+def test_flickr8k_as_kaggle_has_it(writer, caplog):
+    for row, file in enumerate(("b.jpg", "a.jpg")):
+        writer.picture(f"flickr8k/Images/{file}", row)
+    write(writer.root / "flickr8k" / "captions.txt", ROWS[:3], ("image", "caption"))
+    own, known = load(writer.root / "flickr8k"), load("flickr8k", root=writer.root)
+    assert own.ids == known.ids == ("Images/b.jpg", "Images/a.jpg")
+    assert own.captions == known.captions
+    assert "not divided as the official one" in caplog.text
 
 
 @pytest.mark.parametrize("cell", [list, json.dumps])
@@ -191,3 +202,33 @@ def test_real_captions(name, shared_data, caplog):
     assert (len(data), len(data.captions)) == REAL[name]
     assert all(path.is_file() for path in data.images)
     assert (len(caplog.records) == 1) == (name == "flickr8k-train")  # three captions stand there twice
+
+
+def test_only_a_line_feed_ends_a_line(folder):
+    said = "first\u2028second\x85third"
+    line = json.dumps({"file": "a.jpg", "caption": said}, ensure_ascii=False)
+    (folder / "captions.jsonl").write_text(line + "\n", encoding="utf-8")
+    assert load(folder).captions == ("first second third",)
+
+
+def test_a_quote_that_stays_open_swallows_no_rows(folder):
+    path = folder / "captions.tsv"
+    path.write_text('file\tcaption\na.jpg\t"Stop, he said\nb.jpg\ta bee\n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"line 3\nfound: unexpected end of data\n   do: write the file again"):
+        load(path)
+
+
+def test_two_columns_of_one_name_are_refused_where_they_matter(folder):
+    path = write(folder / "captions.csv", [("a.jpg", "x", "y")], ("file", "caption", "caption"))
+    with pytest.raises(InputError, match="2 columns called 'caption'"):
+        load(path)
+    write(path, [("a.jpg", "x", "", "")], ("file", "caption", "", ""))
+    assert load(path).captions == ("x",)
+
+
+def test_letters_with_accents_are_the_same_however_they_are_spelt(tmp_path, encoding):
+    (tmp_path / unicodedata.normalize("NFD", "café.png")).write_bytes(encoding(3))
+    composed = unicodedata.normalize("NFC", "café.png")
+    data = load(write(tmp_path / "captions.csv", [(composed, "a café")]))
+    assert data.ids == (composed,)
+    assert data.images[0].read_bytes() == encoding(3)

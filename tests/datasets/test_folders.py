@@ -140,7 +140,7 @@ def test_a_folder_without_classes(writer, files, found):
 
 def test_names_that_are_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("HEADWORD_DATA", str(tmp_path))
-    with pytest.raises(UnknownName, match=r"the data set 'food11'(.|\n)*did you mean 'food101'"):
+    with pytest.raises(UnknownName, match=r"(?s)the data set 'food11'.*no folder or file.*did you mean 'food101'"):
         load("food11")
     with pytest.raises(InputError, match="no such file or folder"):
         load("somewhere/food")
@@ -191,3 +191,12 @@ def test_a_folder_called_as_a_known_set_is_pointed_to(writer, monkeypatch):
     with pytest.raises(InputError, match=r"do: for the folder pets here.*pass './pets'; or get it at"):
         load("pets")
     assert load("./pets").labels.names == ("owl",)
+
+
+def test_a_stray_picture_makes_no_class_of_a_split(writer):
+    for split in ("train", "test"):
+        writer.picture(f"pets/{split}/overview.png", 0)
+        for name in ("cat", "dog"):
+            writer.picture(f"pets/{split}/{name}/1.png", 1)
+    data = load(writer.root / "pets")
+    assert (data.split, data.labels.names, data.ids) == ("test", ("cat", "dog"), ("test/cat/1.png", "test/dog/1.png"))

@@ -5,6 +5,7 @@ import io
 import itertools
 import json
 import logging
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from headword.datasets import Labelled, disjoint, load, registry
 from headword.datasets.spec import KnownCaptions, KnownClasses, _plain
 from headword.errors import InputError
 from headword.labels import LabelSet
+from headword.pictures import pictures_at
 
 ROWS = (0, 1, 3)  # classes that have pictures
 
@@ -460,3 +462,50 @@ def test_the_page_tells_of_it(name):
     assert facts(registry[name]) in lines
     assert layout(registry[name]) in lines
     assert not registry[name].note or f"- `{name}`: {registry[name].note}." in lines
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "text"),
+    [
+        ("gtsrb", "gtsrb/GT-final_test.csv", "Filename,ClassId\n00000.ppm,0\n"),
+        ("ham10000", "ham10000/HAM10000_metadata.csv", "a,b\n1,2\n"),
+        ("places365", "places365/places365_val.txt", "a.jpg\n"),
+        ("places365", "places365/categories_places365.txt", "/a/airfield zero\n"),
+        ("imagenetv2", "imagenetv2-matched-frequency-format-val/readme/a.jpeg", ""),
+    ],
+)
+def test_lists_in_another_form_are_named(name, file, text, writer):
+    BUILD[name](writer, registry[name])
+    writer.text(file, text)
+    with pytest.raises(InputError, match=rf"asked: {name} \((test|all)\) in .*\nfound: files in another form: "):
+        load(name, root=writer.root)
+
+
+def test_a_part_that_a_copy_lacks_is_named(writer):
+    BUILD["imagenet"](writer, registry["imagenet"])
+    shutil.rmtree(writer.root / "imagenet/train")
+    with pytest.raises(InputError, match=r"asked: the pictures in .*train\nfound: no such folder"):
+        load("imagenet", root=writer.root, split="train")
+
+
+@pytest.mark.parametrize(
+    ("name", "home"),
+    [("imagenet", "wds_imagenet1k"), ("aircraft", "wds_fgvc_aircraft"), ("coco", "wds_mscoco_captions"),
+     ("flowers102", "wds_vtab-flowers"), ("cars", "wds_cars"), ("pcam", "wds_vtab-pcam")],
+)  # fmt: skip
+def test_copies_have_the_names_that_clip_benchmark_gives_them(name, home, tmp_path):
+    (tmp_path / home).mkdir()
+    assert registry[name].places(tmp_path) == [tmp_path / home]
+
+
+def test_a_test_part_is_never_learnt_from(writer, monkeypatch):
+    monkeypatch.setenv("HEADWORD_DATA", str(writer.root))
+    BUILD["food101"](writer, registry["food101"])
+    assert pictures_at("food101").split == "train"
+    learnt = load("food101", split="train").images[0]
+    learnt.unlink()
+    with pytest.raises(
+        InputError, match=rf"the picture 'images/.*/{learnt.name}' in (.|\n)*to learn from its test split"
+    ):
+        pictures_at("food101")
+    assert pictures_at(writer.root / "food-101/images").split == "all"

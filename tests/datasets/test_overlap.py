@@ -1,6 +1,7 @@
 """Pictures in two data sets are found by id, by file and by content."""
 
 import io
+import sys
 
 import numpy as np
 import pytest
@@ -77,3 +78,14 @@ def test_real_parts_are_disjoint(shared_data):
     disjoint(train, dev)
     with pytest.raises(InputError, match="found: 3 of 3 are"):
         disjoint(train.take([1, 2, 3]), train)
+
+
+def test_pictures_that_end_alike_are_read_once_each(monkeypatch):
+    bars = np.zeros((20, 60, 40, 3), np.uint8)
+    bars[:, 0, 0, 0] = np.arange(20)  # letterboxed: black below
+    read = []
+    module = sys.modules["headword.datasets.overlap"]  # the function hides it
+    content = module._content
+    monkeypatch.setattr(module, "_content", lambda item: (read.append(1), content(item))[1])
+    assert overlap(data(list(bars[:12])), data(list(bars[8:]), name="b")).tolist() == [False] * 8 + [True] * 4
+    assert len(read) == 3 * (12 + 12)  # for its size, its end and all of it

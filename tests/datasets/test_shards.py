@@ -111,6 +111,16 @@ def test_patterns(tmp_path, encoding):
         load(f"{tmp_path}/laion-*.tar")
 
 
+@pytest.mark.parametrize("pattern", ["", "/{0..1}.tar", "/*.tar"])
+def test_names_of_classes_lie_beside_the_shards_however_these_are_called(pattern, tmp_path, encoding):
+    for number in range(2):
+        shard(tmp_path / "signs" / f"{number}.tar", {"1.png": encoding(number), "1.cls": str(number)})
+    (tmp_path / "signs/classnames.txt").write_text("stop\nyield\n")
+    data = load(f"{tmp_path}/signs{pattern}")
+    assert (data.name, data.labels.names) == ("signs", ("stop", "yield"))
+    assert data.ids == ("0.tar/1", "1.tar/1")
+
+
 @pytest.mark.parametrize(
     ("members", "found"),
     [
@@ -171,3 +181,19 @@ def test_a_blank_class_name_never_moves_the_others(benchmark):
     (benchmark / "classnames.txt").write_text("stop\n\nno entry\n")
     with pytest.raises(InputError, match="a blank name"):
         load(benchmark)
+
+
+def test_what_macos_adds_to_archives_is_no_picture(tmp_path, encoding):
+    junk = {"._0001.png": b"junk", "._0001.txt": b"junk", "a/._2.png": b"junk"}
+    shard(tmp_path / "x/0.tar", junk | {"0001.png": encoding(1), "0001.txt": "\ufeffa cat\u2028asleep".encode()})
+    data = load(tmp_path / "x")
+    assert (data.ids, data.captions) == (("0.tar/0001",), ("a cat asleep",))
+
+
+def test_a_pattern_below_the_home_folder(tmp_path, encoding, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    for row, name in enumerate("ab"):
+        shard(tmp_path / "x" / name / "0.tar", {"1.png": encoding(row), "1.txt": name.encode()})
+    data = read_shards("~/x/{a,b}/0.tar")
+    assert (data.ids, data.captions) == (("a/0.tar/1", "b/0.tar/1"), ("a", "b"))

@@ -193,3 +193,16 @@ def test_the_hub_is_never_asked(monkeypatch, tmp_path):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(InputError, match=r"hf/someone/pets(.|\n)*do: hf download someone/pets --repo-type dataset"):
         load("hf/someone/pets")
+
+
+@pytest.mark.parametrize("record", ["{", "[]", "null", '{"info": null}', '{"info": {"features": null}}', "[" * 99999])
+def test_a_record_of_another_form_is_none(record, tmp_path, encoding):
+    made = table({"image": [encoding(0), encoding(1)], "label": [1, 0]})
+    pq.write_table(made.replace_schema_metadata({"huggingface": record}), tmp_path / "test.parquet")
+    assert load(tmp_path).targets.tolist() == [1, 0]
+
+
+def test_several_classes_of_one_picture_are_refused(tmp_path, encoding):
+    parquet(tmp_path / "test.parquet", {"image": [encoding(0), encoding(1)], "labels": [["a"], ["a", "b"]]})
+    with pytest.raises(InputError, match=r"classes in the column 'labels'\nfound: \['a'\] for one of them"):
+        load(tmp_path)

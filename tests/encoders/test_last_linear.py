@@ -56,6 +56,16 @@ def test_the_head_is_a_copy(pictures):
     np.testing.assert_array_equal(encoder.encode(pictures), before)
 
 
+def test_layers_may_be_called_by_keyword_or_with_nothing(pictures):
+    class Offset(nn.Linear):
+        def forward(self):
+            return self.weight[0]
+
+    encoder = encoder_of(lambda net, x: net.fc(input=x + net.shift()), shift=Offset(6, 5), fc=nn.Linear(6, 5))
+    assert encoder.head().layer == "fc of module/Toy"
+    assert encoder.encode(pictures).shape == (3, 6)
+
+
 def test_without_bias_it_is_zero():
     head = encoder_of(lambda net, x: net.fc(x), fc=nn.Linear(6, 5, bias=False)).head()
     assert not head.bias.any()

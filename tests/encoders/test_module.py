@@ -67,6 +67,15 @@ def test_weights_from_a_file(net, tmp_path, pictures):
         load_image_encoder(Net(5), checkpoint=tmp_path / "net.safetensors", **options).head()
 
 
+def test_a_module_that_is_trained_on_is_another(net):
+    encoder = load_image_encoder(net, transform=TRANSFORM, labels=CLASSES)
+    before = encoder.fingerprint
+    with torch.no_grad():
+        net.body[0].weight += 0.1
+    assert encoder.fingerprint != before
+    assert encoder.fingerprint == load_image_encoder(net, transform=TRANSFORM, labels=CLASSES).fingerprint
+
+
 def test_preprocessing_must_be_given_and_is_part_of_the_fingerprint(net):
     with pytest.raises(InputError, match=r"(?s)class Net.*no preprocessing.*pass transform="):
         load_image_encoder(net)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 from torch import nn
 
 from headword.encoders import load_image_encoder
+from headword.encoders._weights import read_state_dict
 from headword.errors import WeightsUnavailable
 
 
@@ -41,6 +43,24 @@ def test_damaged_and_foreign_files(tmp_path):
     for name in ("cut.safetensors", "empty.safetensors", "empty.pth", "text.pth"):
         assert "cannot be read" in error_of(tmp_path / name), name
     assert "no such file" in error_of(tmp_path / "missing.pth")
+
+
+@pytest.mark.filterwarnings("ignore")  # of what a damaged file seems to say
+@pytest.mark.parametrize("as_zip", [True, False])
+def test_whatever_byte_is_damaged_the_file_is_named(as_zip, tmp_path):
+    path, draw = tmp_path / "damaged.pth", np.random.default_rng(0)
+    torch.save({"state_dict": {"a.weight": torch.ones(3, 4)}}, path, _use_new_zipfile_serialization=as_zip)
+    whole, refused = np.frombuffer(path.read_bytes(), np.uint8), []
+    for place in draw.integers(0, 500, 150):
+        damaged = whole.copy()
+        damaged[place % len(whole)] = draw.integers(0, 256)
+        path.write_bytes(damaged.tobytes())
+        try:
+            read_state_dict(path)
+        except WeightsUnavailable as error:
+            refused.append(error.asked)
+    assert len(refused) > 50
+    assert set(refused) == {f"weights from {path}"}
 
 
 @pytest.mark.parametrize("content", [[torch.ones(2)], {"a": 3}, {}, torch.ones(3)])

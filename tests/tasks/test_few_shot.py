@@ -9,6 +9,7 @@ import pytest
 
 import headword as hw
 import planted as world
+from headword.bench import judge
 from headword.errors import InputError, UnknownName
 from headword.statistics import binomial_interval
 from headword.tasks import few_shot
@@ -111,6 +112,8 @@ def test_names_alone_do_not_depend_on_shots_unless_refitted(taught, train_set, t
     assert plain[0].metrics == plain[1].metrics
     again = few_shot(model, train_set, test_set, shots=(1, 4), seeds=(42,), probe="names", refit=refit)
     assert again[0].settings["sequential"] is True
+    with pytest.raises(InputError, match="nothing that fits anew"):
+        judge("few-shot", model, test_set, train=train_set, options={"sequential": True})
     assert again[0].metrics != plain[0].metrics
     assert again[1].metrics["few_shot_top1"] > 0.9
     assert set(pairs_seen[0].source) == {"class means"}
@@ -145,5 +148,11 @@ def test_bad_input_is_refused(taught, train_set, test_set):
         few_shot(taught(), train_set, test_set, probe="names", recycled=False)
     with pytest.raises(InputError, match="numbers from 1"):
         few_shot(taught(), train_set, test_set, shots=(0,))
+    for seeds in ((), (-1,)):
+        with pytest.raises(InputError, match="seeds of the draws"):
+            few_shot(taught(), train_set, test_set, seeds=seeds)
+    one = (labelled(world.NEW_WORDS[:1], range(3), part) for part in ("train", "test"))
+    with pytest.raises(InputError, match="a single one"):
+        few_shot(taught(), *one, probe="ridge")
     with pytest.raises(InputError, match="20 classes against 3"):
         few_shot(taught(), train_set, labelled(world.NEW_WORDS[:3], [9]))

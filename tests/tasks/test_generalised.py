@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -11,8 +12,9 @@ import headword as hw
 import planted as world
 from headword.errors import InputError
 from headword.heads import Head
+from headword.labels import LabelSet
 from headword.tasks import generalised
-from headword.tasks.generalised import plain_scorer
+from headword.tasks.generalised import calibrated_scorer, plain_scorer
 from tasks.worlds import labelled
 
 KNOWN, NEW = 60, 20
@@ -90,6 +92,19 @@ def test_a_scorer_of_ones_own_is_prepared_once(model, both, known):
     assert found.settings["scores"] == "own"
 
 
+def test_scores_are_held_in_parts(model, both, known, monkeypatch):
+    whole, sizes = generalised(model, both, known), []
+
+    def scorer(head, labels):
+        score = calibrated_scorer(model)(head, labels)
+        return lambda x: sizes.append(len(x)) or score(x)
+
+    monkeypatch.setattr(sys.modules["headword.tasks.generalised"], "SCORES", 7 * (KNOWN + 30))
+    parts = generalised(model, both, known, scores=scorer)
+    assert max(sizes) == 7
+    assert parts.metrics == pytest.approx(whole.metrics)
+
+
 def test_a_model_that_learnt_a_new_class_is_refused(taught, both, known):
     with pytest.raises(InputError, match=f"learnt from 10 of them, first '{world.WORDS[KNOWN]}'"):
         generalised(taught(labels=world.Eye().head().labels), both, known)
@@ -114,6 +129,17 @@ def test_of_two_classes_of_one_name_the_hidden_one_is_new(model, both, known):
     spoken = replace(both, labels=hw.LabelSet.from_names([word.upper() for word in names]))
     with pytest.raises(InputError, match="120 of known and 0 of new ones"):  # without codes names tell
         generalised(model, spoken, known)
+
+
+@pytest.mark.parametrize("scorer", [plain_scorer, calibrated_scorer])
+def test_names_said_alike_tie_to_the_last_bit(model, both, known, scorer):
+    names = [*world.NEW_WORDS, *(world.NEW_WORDS[0],) * 101]
+    new = LabelSet.from_names(names, ids=[str(row) for row in range(len(names))])
+    vectors = model.image_encoder.encode(list(both.images)).astype(np.float32)
+    _, named = scorer(model, definitions=None)(known, new)(vectors)
+    assert named.shape == (len(both), len(names))
+    assert (named[:, len(world.NEW_WORDS) :] == named[:, :1]).all()
+    assert (named[:, 1 : len(world.NEW_WORDS)] != named[:, :1]).all()
 
 
 def test_one_kind_alone_is_refused(model, known):

@@ -104,6 +104,15 @@ def test_one_shot_follows_the_fixed_rule():
     assert crowd.accuracy("logistic", names=False)[1]["factor"] == 0.0
 
 
+def test_of_two_classes_one_shot_and_names_are_both_heard():
+    # The picture says one class and the names the other: whoever is surer decides.
+    shots = Shots(np.array([[1.0, 0.0], [0.6, 0.8]]), np.array([0, 1]), np.array([[1.0, -1.0], [-1.0, 1.0]]), 2)
+    x = np.array([[1.0, 0.0], [1.0, 0.0]])
+    scores, chosen = prototype(shots, x, np.array([[-0.1, 0.1], [-5.0, 5.0]]))
+    assert scores.argmax(axis=1).tolist() == [0, 1]
+    assert chosen == {"share": ONE_SHOT["share"]}
+
+
 def test_chosen_by_the_shots_alone():
     crowd = Crowd(4)
     shots = Shots(crowd.x, crowd.targets, crowd.names, CLASSES)

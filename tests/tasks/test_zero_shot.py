@@ -99,7 +99,8 @@ def test_templates_come_from_the_caller_then_the_data_then_the_model(taught, tes
     model, own = taught(), replace(test_set, templates=("a sketch of a {}.",))
     assert zero_shot(model, test_set).settings["templates"] == list(model.templates)
     assert zero_shot(model, own).settings["templates"] == ["a sketch of a {}."]
-    assert zero_shot(model, own, templates=["plain"]).settings["templates"] == ["plain"]
+    for templates in (["plain"], "plain"):
+        assert zero_shot(model, own, templates=templates).settings["templates"] == ["plain"]
     assert model.templates == ("plain", "photo")
 
 

@@ -13,18 +13,20 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from numbers import Real
-from typing import Any, ClassVar, Self
+from inspect import signature
+from numbers import Integral, Real
+from typing import ClassVar, Self
 
 import numpy as np
 from jaxtyping import Float, Float32
 from sklearn.base import BaseEstimator
 
 from headword.arrays import as_matrix, unit
+from headword.brief import brief
 from headword.calibrate import Calibration
 from headword.errors import InputError
 
-__all__ = ["Adapted", "Adapter", "LinearScores", "blend"]
+__all__ = ["Adapted", "Adapter", "LinearScores", "blend", "mixed"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,8 @@ class LinearScores:
     bias: Float32[np.ndarray, " m"]
     centre: Float32[np.ndarray, " k"]
     measure: Callable[[np.ndarray], np.ndarray] | None = None
+
+    __repr__ = brief
 
     @classmethod
     def plain(cls, calibration: Calibration, text: Float[np.ndarray, "m k"]) -> Self:
@@ -74,7 +78,11 @@ class LinearScores:
 
     def __call__(self, image: Float[np.ndarray, "n k"]) -> Float32[np.ndarray, "n m"]:
         """Logits of pictures in the shared space, (n, k)."""
-        return self.seen(image) @ self.weight.T + self.bias
+        return self.of(self.seen(image))
+
+    def of(self, seen: Float32[np.ndarray, "n k"]) -> Float32[np.ndarray, "n m"]:
+        """Logits of pictures as `seen` gives them, (n, k)."""
+        return seen @ self.weight.T + self.bias
 
     def seen(self, image: Float[np.ndarray, "n k"]) -> Float32[np.ndarray, "n k"]:
         """Pictures as these scores see them: centred, of norm 1; as they are where nothing is taken off."""
@@ -110,6 +118,8 @@ class Adapted:
     trust: float = 1.0
     report: Mapping[str, float] = field(default_factory=dict)
 
+    __repr__ = brief
+
     def logits(self, image: Float[np.ndarray, "n k"], plain: LinearScores) -> Float32[np.ndarray, "n m"]:
         """Logits of any pictures in the shared space.
 
@@ -135,8 +145,12 @@ def blend(
         return plain(image)
     if trust == 1:
         return scores(image)
-    mixed: np.ndarray = trust * scores(image) + (1 - trust) * plain(image)
-    return mixed.astype(np.float32)
+    return mixed(scores(image), plain(image), trust)
+
+
+def mixed(learnt: Float32[np.ndarray, "n m"], plain: Float32[np.ndarray, "n m"], trust: float) -> np.ndarray:
+    """Logits in proportion; see `blend`."""
+    return (trust * learnt + (1 - trust) * plain).astype(np.float32, copy=False)
 
 
 class Adapter(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
@@ -167,12 +181,12 @@ class Adapter(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted: ...
 
     def _require_parameters(self) -> None:
-        values: dict[str, Any] = self.get_params()
+        values, usual = self.get_params(), signature(type(self)).parameters
         for name, (low, high) in self.limits.items():
-            value = values[name]
-            if not isinstance(value, Real) or not low <= float(value) <= high:
+            value, whole = values[name], isinstance(usual[name].default, int)
+            if not isinstance(value, Integral if whole else Real) or not low <= float(value) <= high:
                 raise InputError(
                     f"{name} of {type(self).__name__} from {low:g} to {high:g}",
                     f"{name}={value!r}",
-                    "pass a number in that range",
+                    f"pass a {'whole ' if whole else ''}number in that range",
                 )

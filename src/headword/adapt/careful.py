@@ -21,9 +21,9 @@ by a point.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import partial
+from functools import cache
 from typing import ClassVar
 
 import numpy as np
@@ -32,7 +32,7 @@ from scipy.sparse import csr_array, vstack
 from scipy.special import softmax
 
 from headword.adapt.agreement import agreement, consistency, margin
-from headword.adapt.base import Adapted, Adapter, LinearScores, blend
+from headword.adapt.base import Adapted, Adapter, LinearScores, blend, mixed
 from headword.adapt.distinct import distinct
 from headword.adapt.neighbours import graph, neighbours
 from headword.arrays import chunks, unit
@@ -68,7 +68,10 @@ SAMPLE = 20_000
 """Pictures, drawn at random, on which the folder is judged."""
 
 CELLS = 2**23
-"""Scores held at once: 32 MiB."""
+"""Scores of a block: 32 MiB."""
+
+KEPT = 2**28
+"""Plain scores kept from round to round: 1 GiB. More are computed anew in each."""
 
 
 class Careful(Adapter):
@@ -199,14 +202,24 @@ class Careful(Adapter):
     def _refine(self, image: np.ndarray, plain: LinearScores) -> tuple[LinearScores, np.ndarray, csr_array]:
         """Scores by the moved prototypes alone, pictures of each label, and who is whose neighbour."""
         m = len(plain.weight)
-        counts, sums, _ = _sums(_assigned(image, plain, m), image, m)
+        parts = chunks(len(image), max(1, CELLS // m))
+
+        def plainly(place: int) -> np.ndarray:
+            return plain(image[parts[place]])
+
+        before = cache(plainly) if len(image) * m <= KEPT else plainly
+        counts, sums, _ = _sums(parts, image, before, m)
         centre = self.balanced_centre(counts, sums)
         scores = replace(plain, centre=centre).turned(plain.prototypes)
-        links, told = graph(*neighbours(scores.seen(image), self.k), power=CUBED), None
+        seen = scores.seen(image)
+        links, told = graph(*neighbours(seen, self.k), power=CUBED), None
         share = self.smooth * heard(float(len(image)), m)
+
+        def anchored(place: int) -> np.ndarray:
+            return mixed(scores.of(seen[parts[place]]), before(place), 1 - self.anchor)
+
         for _ in range(self.rounds):
-            anchored = partial(blend, scores=scores, plain=plain, trust=1 - self.anchor)
-            counts, sums, told = _sums(_assigned(image, anchored, m, links, told, share), image, m, scores.seen)
+            counts, sums, told = _sums(parts, seen, anchored, m, links, told, share)
             scores = self.learnt(plain, counts, sums, centre)
         return scores, counts, links
 
@@ -220,33 +233,33 @@ def _ramp(value: float, low: float, high: float) -> float:
     return float(np.clip((value - low) / max(high - low, 1e-9), 0.0, 1.0))
 
 
-def _assigned(
+def _sums(
+    parts: Iterable[slice],
     image: np.ndarray,
-    logits: Callable[[np.ndarray], np.ndarray],
+    logits: Callable[[int], np.ndarray],
     labels: int,
     links: csr_array | None = None,
     told: csr_array | None = None,
     share: float = 0.0,
-) -> Iterator[tuple[slice, np.ndarray]]:
-    """Probabilities of a block of pictures at a time, smoothed by what their neighbours were told before."""
-    for rows in chunks(len(image), max(1, CELLS // labels)):
-        found = softmax(logits(image[rows]), axis=1)
+) -> tuple[np.ndarray, np.ndarray, csr_array]:
+    """Pictures of each label and their sum, and the assignments that are worth telling.
+
+    Args:
+        parts: The pictures, a block at a time.
+        image: (n, k) what is summed.
+        logits: From the number of a block to those of its pictures.
+        labels: m.
+        links: (n, n) neighbours, and
+        told: (n, m) what they were told before, which smooths assignments.
+        share: Of the neighbours.
+    """
+    totals, sums, telling = np.zeros(labels), np.zeros((labels, image.shape[1])), []
+    for place, rows in enumerate(parts):
+        found = softmax(logits(place), axis=1)
         if links is not None and told is not None:
             found = (1 - share) * found + share * (links[rows] @ told).toarray()
             found /= found.sum(axis=1, keepdims=True)
-        yield rows, found
-
-
-def _sums(
-    assigned: Iterable[tuple[slice, np.ndarray]],
-    image: np.ndarray,
-    labels: int,
-    seen: Callable[[np.ndarray], np.ndarray] = np.asarray,
-) -> tuple[np.ndarray, np.ndarray, csr_array]:
-    """Pictures of each label and their sum, and the assignments that are worth telling."""
-    totals, sums, told = np.zeros(labels), np.zeros((labels, image.shape[1])), []
-    for rows, found in assigned:
         totals += found.sum(axis=0)
-        sums += found.T @ seen(image[rows])
-        told.append(csr_array(np.where(found < TOLD, 0, found).astype(np.float32)))
-    return totals, sums, vstack(told, format="csr")
+        sums += found.T @ image[rows]
+        telling.append(csr_array(np.where(found < TOLD, np.float32(0), found)))
+    return totals, sums, vstack(telling, format="csr")

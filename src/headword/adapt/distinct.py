@@ -25,9 +25,8 @@ def distinct(image: Float32[np.ndarray, "n k"]) -> Int64[np.ndarray, " d"]:
     draw = np.random.default_rng(0)
     odd = draw.integers(0, 2**63, image.shape[1], dtype=np.uint64) * np.uint64(2) + np.uint64(1)
     # −0 and 0 are equal and must have one digest.
-    parts = [np.ascontiguousarray(image[rows] + np.float32(0)).view(np.uint32) for rows in chunks(len(image), BLOCK)]
-    digests = [(bits.astype(np.uint64) * odd).sum(axis=1, dtype=np.uint64) for bits in parts]
-    mixed = np.concatenate(digests)
+    parts = (np.ascontiguousarray(image[rows] + np.float32(0)).view(np.uint32) for rows in chunks(len(image), BLOCK))
+    mixed = np.concatenate([(bits * odd).sum(axis=1) for bits in parts])
     # The sum's low bits hang on the low bits of the rows alone; an order by it would not be random.
     mixed = (mixed ^ (mixed >> np.uint64(31))) * np.uint64(0x9E3779B97F4A7C15)
     return np.unique(mixed, return_index=True)[1].astype(np.int64)

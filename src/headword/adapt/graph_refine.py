@@ -86,7 +86,7 @@ class GraphRefine(Adapter):
         return Adapted(scores, assigned.mean(axis=0), assigned, report={"pictures": float(len(image))})
 
     def _assign(self, scores: LinearScores, seen: np.ndarray, edges: csr_array) -> np.ndarray:
-        alone = softmax(seen @ scores.weight.T + scores.bias, axis=1)
+        alone = softmax(scores.of(seen), axis=1)
         found = alone
         for _ in range(self.steps):
             found = self.smooth * (edges @ found) + (1 - self.smooth) * alone

@@ -19,7 +19,7 @@ import numpy as np
 from jaxtyping import Float32, Int64
 from scipy.sparse import coo_array, csr_array
 
-from headword.arrays import chunks, unit
+from headword.arrays import chunks, top_k, unit
 from headword.errors import InputError
 
 __all__ = ["graph", "neighbours", "ties"]
@@ -75,7 +75,7 @@ def neighbours(
             asking = rows[part]
             score = image[asking] @ rivals.T
             score[np.arange(len(asking)), np.searchsorted(others, asking)] = -np.inf
-            best = _best(score, k)
+            best = top_k(score, k)
             index[asking], cosine[asking] = others[best], np.take_along_axis(score, best, axis=1)
     return index, np.clip(cosine, -1, 1)
 
@@ -112,20 +112,6 @@ def ties(index: Int64[np.ndarray, "n k"], cosine: Float32[np.ndarray, "n k"], *,
     both = directed.maximum(directed.T).tocsr()
     both.eliminate_zeros()
     return both
-
-
-def _best(score: Float32[np.ndarray, "n m"], k: int) -> Int64[np.ndarray, "n k"]:
-    """Columns of the k largest scores of each row, largest first; of equal ones the first, at the cut too."""
-    best = np.argpartition(score, score.shape[1] - k, axis=1)[:, -k:]
-    cut = np.take_along_axis(score, best, axis=1).min(axis=1, keepdims=True)
-    tied = np.flatnonzero(np.count_nonzero(score >= cut, axis=1) > k)
-    if tied.size:
-        above, level = score[tied] > cut[tied], score[tied] == cut[tied]
-        room = k - np.count_nonzero(above, axis=1, keepdims=True)
-        best[tied] = np.nonzero(above | (level & (np.cumsum(level, axis=1) <= room)))[1].reshape(-1, k)
-    best.sort(axis=1)
-    order = np.argsort(-np.take_along_axis(score, best, axis=1), axis=1, kind="stable")
-    return np.take_along_axis(best, order, axis=1)
 
 
 def _meetings(

@@ -40,6 +40,7 @@ import numpy as np
 from jaxtyping import Float, Float32, Int64
 
 from headword.arrays import as_matrix, chunks
+from headword.brief import brief
 from headword.errors import InputError, MissingExtra
 from headword.labels import LabelSet
 
@@ -86,6 +87,8 @@ class QueryBank:
     beta: float = 50.0
     strength: float = 0.5
     collection: Float[np.ndarray, "c k"] | None = None
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         width = as_matrix(self.bank, "a query bank").shape[1]

@@ -67,7 +67,7 @@ class Refine(Adapter):
         return Adapted(scores, shares, report={"pictures": float(len(image))})
 
     def _assign(self, scores: LinearScores, seen: np.ndarray) -> np.ndarray:
-        return softmax(seen @ scores.weight.T + scores.bias, axis=1)
+        return softmax(scores.of(seen), axis=1)
 
 
 def moved(

@@ -62,7 +62,7 @@ class OTTER(Adapter):
 
     def __init__(
         self,
-        shares: Literal["estimated", "equal"] | Sequence[float] = "estimated",
+        shares: Literal["estimated", "equal"] | Sequence[float] | Float[np.ndarray, " m"] = "estimated",
         prior: float = 1.0,
         epsilon: float = 1.0,
     ) -> None:

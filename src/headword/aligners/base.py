@@ -14,7 +14,6 @@ from sklearn.exceptions import NotFittedError
 from headword.aligners import checks
 from headword.aligners.folds import Fold, average, group_rows, hide_in_turn, mean_reciprocal_rank, pick
 from headword.arrays import as_matrix, unit
-from headword.errors import InputError
 
 __all__ = ["Aligner"]
 
@@ -110,7 +109,8 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
 
         Args:
             Y: (n, dy) embeddings of the encoder it was fitted on.
-            groups: (n,) the group of each text, numbered from 0; what the texts of a group map to is averaged.
+            groups: (n,) the group of each text, numbered from 0 without gaps; what the texts of a group map to is
+                averaged.
 
         Raises:
             InputError: Another width, NaN, or not one group for each text.
@@ -118,12 +118,7 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
         self._require_fit()
         mapped = self._map_text(unit(as_matrix(Y, "Y", width=self.text_dim_)))
         if groups is not None:
-            groups = np.asarray(groups, dtype=np.int64)
-            if groups.shape != (len(mapped),) or groups.min() < 0:
-                raise InputError(
-                    f"groups: {len(mapped)} numbers from 0", f"shape {groups.shape}", "pass one group for each row of Y"
-                )
-            mapped = average(mapped, groups)
+            mapped = average(mapped, checks.checked_groups(groups, len(mapped)))
         return self._finish(mapped).astype(np.float32)
 
     def similarity(self, X: Float[np.ndarray, "n dx"], Y: Float[np.ndarray, "m dy"]) -> Float32[np.ndarray, "n m"]:

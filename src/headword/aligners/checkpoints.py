@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 import numpy as np
+from safetensors import SafetensorError
 
 from headword import __version__, storage
 from headword.errors import InputError
@@ -49,5 +50,11 @@ class Checkpoint:
         return arrays
 
     def write(self, arrays: dict[str, np.ndarray]) -> None:
-        """Puts these in the place of what was saved before, in one move."""
-        storage.write_folder(self.path, {"headword": __version__, "fingerprint": self.fingerprint}, arrays)
+        """Puts these in the place of what was saved before, in one move.
+
+        Where that fails (the disk is full, another process keeps the same fit) training is worth more than its record.
+        """
+        try:
+            storage.write_folder(self.path, {"headword": __version__, "fingerprint": self.fingerprint}, arrays)
+        except (OSError, SafetensorError, InputError) as error:
+            log.warning("training goes on, but where it stands could not be kept in %s (%s)", self.path, error)

@@ -10,7 +10,15 @@ import numpy as np
 from headword.arrays import as_matrix, unit
 from headword.errors import InputError
 
-__all__ = ["asked_pairs", "checked_pairs", "checked_related", "related_among", "require_like", "require_widths"]
+__all__ = [
+    "asked_pairs",
+    "checked_groups",
+    "checked_pairs",
+    "checked_related",
+    "related_among",
+    "require_like",
+    "require_widths",
+]
 
 
 def checked_pairs(X: Any, Y: Any, sample_weight: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -33,10 +41,30 @@ def checked_pairs(X: Any, Y: Any, sample_weight: Any) -> tuple[np.ndarray, np.nd
     return X[kept], Y[kept], weight[kept]
 
 
+def checked_groups(groups: Any, n: int) -> np.ndarray:
+    """The group of each of `n` texts, or what is wrong with them."""
+    rows = np.asarray(groups)
+    whole = rows.shape == (n,) and rows.dtype.kind in "iu"
+    if not whole or not np.array_equal(np.unique(rows), np.arange(rows.max() + 1)):
+        raise InputError(
+            f"groups: {n} numbers from 0, none left out",
+            f"shape {rows.shape} of {rows.dtype}" + (f", {len(np.unique(rows))} up to {rows.max()}" if whole else ""),
+            "pass one group for each row of Y",
+        )
+    return rows.astype(np.int64)
+
+
 def asked_pairs(queries: Any, sample_weight: Any, n: int) -> np.ndarray:
     """Where the pairs `queries` of `n` stand once pairs of weight 0 are gone."""
+    rows = np.arange(n) if queries is None else np.asarray(queries)
+    if rows.ndim != 1 or rows.dtype.kind not in "iu" or ((rows < 0) | (rows >= n)).any():
+        raise InputError(
+            f"queries: numbers of pairs, from 0 to {n - 1}",
+            f"shape {rows.shape} of {rows.dtype}",
+            "pass np.flatnonzero(...) of a mask, or None for all pairs",
+        )
     asked = np.zeros(n, dtype=bool)
-    asked[slice(None) if queries is None else np.asarray(queries, dtype=np.int64)] = True
+    asked[rows] = True
     return np.flatnonzero(asked if sample_weight is None else asked[np.asarray(sample_weight) > 0])
 
 

@@ -142,6 +142,13 @@ class Contrastive(Trained):
                 f"text_map={self.text_map!r}, image_map={self.image_map!r}",
                 "pass 'linear' or 'mlp'; None for an image side that stays as it is",
             )
+        low, high = TEMPERATURES
+        if self.learn_temperature and not low <= self.temperature <= high:
+            raise InputError(
+                f"temperature of {type(self).__name__}, to be learnt",
+                repr(self.temperature),
+                f"let it start between {low} and {high}, or pass learn_temperature=False",
+            )
         if self.width is not None and self.image_map is None:
             raise InputError(
                 f"a shared space of width {self.width}",

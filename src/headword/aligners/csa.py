@@ -12,19 +12,17 @@ the score.
 
 from __future__ import annotations
 
+from numbers import Integral, Real
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
 
-from headword.aligners.moments import LinearAligner, Moments, mean_variance
+from headword.aligners.moments import LinearAligner, Moments, ridged
 from headword.arrays import unit
 from headword.errors import InputError
 
 __all__ = ["CSA"]
-
-SINGULAR = 1e-10
-"""A direction with less than this share of the mean variance is noise of rounding."""
 
 
 class CSA(LinearAligner):
@@ -59,15 +57,14 @@ class CSA(LinearAligner):
         self.exponent = exponent
 
     def _solve(self, moments: Moments) -> None:
+        self._require_parameters()
         cxx, cxy, cyy = moments.covariances()
         self.image_mean_, self.text_mean_ = moments.means()
-        image, text = _root(cxx, self.alpha_, "X (image side)"), _root(cyy, self.alpha_, "Y (text side)")
+        # A triangular root whitens as C^(-1/2) does, far faster.
+        image = cholesky(ridged(cxx, self.alpha_, "X (image side)"), lower=True)
+        text = cholesky(ridged(cyy, self.alpha_, "Y (text side)"), lower=True)
         whitened = solve_triangular(image, solve_triangular(text, cxy.T, lower=True).T, lower=True)
         left, rho, right = np.linalg.svd(whitened, full_matrices=False)
-        if self.n_components is not None and self.n_components < 1:
-            raise InputError(
-                "n_components of CSA", repr(self.n_components), "pass a whole number from 1, or None for all"
-            )
         kept = slice(self.n_components)
         self.rho_ = np.clip(rho[kept], 0.0, 1.0)
         self.image_coef_ = solve_triangular(image, left[:, kept], lower=True, trans=1)
@@ -82,19 +79,9 @@ class CSA(LinearAligner):
     def _finish(self, mapped: np.ndarray) -> np.ndarray:
         return unit(mapped) * self.rho_ ** (self.exponent / 2)
 
-
-def _root(covariance: np.ndarray, alpha: float, side: str) -> np.ndarray:
-    """Lower triangular L with L Lᵀ = C + α s I, s the mean variance; whitens as C^(-1/2) does, far faster."""
-    unit_variance = mean_variance(covariance, side)
-    try:
-        root: np.ndarray = cholesky(covariance + alpha * unit_variance * np.eye(len(covariance)), lower=True)
-    except np.linalg.LinAlgError:
-        root = np.zeros_like(covariance)
-    # Rounding may let a singular covariance through with pivots that are nothing but noise.
-    if root.diagonal().min() ** 2 < SINGULAR * unit_variance:
-        raise InputError(
-            f"canonical correlations of {side} in {len(covariance)} dimensions with alpha={alpha}",
-            "a covariance that is singular: there are fewer pairs than dimensions",
-            "pass alpha > 0, or more pairs",
-        )
-    return root
+    def _require_parameters(self) -> None:
+        count, exponent = self.n_components, self.exponent
+        if count is not None and not (isinstance(count, Integral) and count >= 1):
+            raise InputError("n_components of CSA", repr(count), "pass a whole number from 1, or None for all")
+        if not (isinstance(exponent, Real) and 0 <= float(exponent) < np.inf):
+            raise InputError("exponent of CSA", repr(exponent), "pass 1 for the paper's weights, 0 for none")

@@ -8,9 +8,14 @@ import numpy as np
 from jaxtyping import Float, Int64, Shaped
 from scipy.sparse import csr_array
 
+from headword.arrays import chunks
 from headword.errors import InputError
 
 __all__ = ["Fold", "average", "group_rows", "hide_in_turn", "mean_reciprocal_rank", "pick", "split_groups"]
+
+
+BLOCK = 2**26
+"""Scores that are ranked at a time: 256 MiB of float32."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +39,16 @@ class Fold:
         return self.image @ self.text.T
 
     def ranks(self) -> Int64[np.ndarray, " h"]:
-        """How many hidden texts score at least as high as each hidden row's own: 0 is right, ties count against."""
-        scores = self.scores()
-        return (scores >= np.diag(scores)[:, None]).sum(axis=1) - 1
+        """How many hidden texts score at least as high as each hidden row's own: 0 is right, ties count against.
+
+        So does a score that is no number.
+        """
+        return np.concatenate([self._ranks(part) for part in chunks(len(self.image), max(1, BLOCK // len(self.text)))])
+
+    def _ranks(self, part: slice) -> Int64[np.ndarray, " p"]:
+        scores = self.image[part] @ self.text.T
+        own = scores[np.arange(len(scores)), np.arange(part.start, part.stop)]
+        return (~(scores < own[:, None])).sum(axis=1) - 1
 
 
 def mean_reciprocal_rank(folds: list[Fold]) -> float:

@@ -28,7 +28,7 @@ from headword.arrays import unit
 __all__ = ["KernelRidge"]
 
 HALF_ABOVE = 48 * 2**20
-"""Learnt arrays of more bytes than this are kept in float16: 21,841 classes then fit in 100 MB."""
+"""Learnt arrays of more bytes than this are kept in float16, if it can hold them: 21,841 classes then fit in 100 MB."""
 
 FLOAT32_ABOVE = 8_192
 """Above so many rows the system is solved in float32: half the memory, a third of the time."""
@@ -81,7 +81,8 @@ class KernelRidge(Aligner):
         system = self._system(sets, importance, exact=len(sets.texts) <= self.exact_rows)
         dual = system.solve(rows - np.average(rows, axis=0, weights=importance))
         texts = system.anchors.texts
-        kept = np.float32 if 4 * (texts.size + dual.size) <= HALF_ABOVE else np.float16
+        large = 4 * (texts.size + dual.size) > HALF_ABOVE and np.abs(dual).max() < np.finfo(np.float16).max
+        kept = np.float16 if large else np.float32
         self.anchors_, self.dual_ = texts.astype(kept), dual.astype(kept)
         self.anchor_share_, self.anchor_start_ = system.anchors.share.astype(np.float32), system.anchors.start
 

@@ -38,12 +38,7 @@ class ExactSystem:
         self.anchors = sets
         self._importance = importance
         system = _add_diagonal(sets.gram(gamma).astype(importance.dtype), alpha / importance)
-        try:
-            self._factor = cho_factor(system, lower=True, overwrite_a=True, check_finite=False)
-        except np.linalg.LinAlgError as error:
-            raise InputError(
-                f"kernel ridge with alpha={alpha}", "rows that their texts do not tell apart", "pass a larger alpha"
-            ) from error
+        self._factor = _factor(system, alpha, overwrite=True)
 
     def solve(self, targets: Float[np.ndarray, "c d"]) -> Float[np.ndarray, "c d"]:
         """Dual coefficients, one row for each anchor set."""
@@ -77,18 +72,22 @@ class NystromSystem:
         alpha: λ.
         landmarks: How many texts are drawn.
         seed: Of the draw.
+
+    Raises:
+        InputError: No number of landmarks, or λ is too small for them.
     """
 
     def __init__(
         self, sets: TextSets, importance: Float[np.ndarray, " c"], gamma: float, alpha: float, landmarks: int, seed: int
     ) -> None:
-        if landmarks < 1:
+        if not isinstance(landmarks, int | np.integer) or landmarks < 1:
             raise InputError("landmarks of KernelRidge", repr(landmarks), "pass a whole number from 1")
         count = min(landmarks, len(sets.texts))
         drawn = np.sort(np.random.default_rng(seed).choice(len(sets.texts), count, replace=False))
         texts = sets.texts[drawn]
         self.anchors = TextSets.of(texts, np.arange(count), np.ones(count))
         self._importance = importance
+        self._alpha = alpha
         exact = texts.astype(np.float64)
         self._root = cholesky(_add_diagonal(gaussian(exact, exact, gamma), JITTER), lower=True).astype(importance.dtype)
         whitened = solve_triangular(self._root, sets.kernel_with(texts, gamma).astype(importance.dtype).T, lower=True)
@@ -96,7 +95,7 @@ class NystromSystem:
         self._system = _add_diagonal(whitened @ (whitened.T * importance[:, None]), alpha)
 
     def _dual(self, system: np.ndarray, features: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        beta = cho_solve(cho_factor(system, lower=True, check_finite=False), features.T @ targets, check_finite=False)
+        beta = cho_solve(_factor(system, self._alpha), features.T @ targets, check_finite=False)
         return solve_triangular(self._root, beta, lower=True, trans=1)
 
     def solve(self, targets: Float[np.ndarray, "c d"]) -> Float[np.ndarray, "a d"]:
@@ -116,6 +115,16 @@ class NystromSystem:
             system = self._system - features.T @ (features * weight)
             targets = (rows[stays] - _mean_without(rows, self._importance, part)) * self._importance[stays][:, None]
             yield partial(_by, dual=self._dual(system, self._features[stays], targets))
+
+
+def _factor(system: np.ndarray, alpha: float, *, overwrite: bool = False) -> tuple[np.ndarray, bool]:
+    try:
+        factor: tuple[np.ndarray, bool] = cho_factor(system, lower=True, overwrite_a=overwrite, check_finite=False)
+    except np.linalg.LinAlgError as error:
+        raise InputError(
+            f"kernel ridge with alpha={alpha}", "rows that their texts do not tell apart", "pass a larger alpha"
+        ) from error
+    return factor
 
 
 def _by(asked: np.ndarray, dual: np.ndarray) -> np.ndarray:

@@ -32,7 +32,7 @@ SAVE_SECONDS = 30.0
 """Time between checkpoints, for one may hold 100 MB: an interrupt costs no more work than this and an epoch."""
 
 ELSEWHERE = {"checkpoint", "device"}
-"""Parameters that decide nothing."""
+"""Parameters that decide nothing by their own value."""
 
 Judge = Callable[[Mapping[str, np.ndarray]], float]
 
@@ -69,8 +69,13 @@ class Task:
 
     def fingerprint(self) -> str:
         """Of all that decides the result."""
+        from headword.encoders._device import pick_device
+
+        device = pick_device(self.aligner.device).type
         kept = {name: value for name, value in self.aligner.get_params().items() if name not in ELSEWHERE}
-        settings = [type(self.aligner).__name__, self.epochs, self.judge is None, kept]
+        settings: list[Any] = [type(self.aligner).__name__, self.epochs, self.judge is None, kept]
+        if device != "cpu":  # it draws other numbers, and a CPU cannot go on from its generator
+            settings.append(device)
         digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
         for array in (*self.pairs, *(self.start[name] for name in sorted(self.start))):
             digest.update(repr(array.shape).encode() + array.tobytes())
@@ -167,10 +172,11 @@ class _Run:
         for i, rows in enumerate(batches):
             total += self._step(rows, done * len(batches) + i, len(batches)) * len(rows)
         loss = float(total) / n
-        if not math.isfinite(loss):
+        # The loss is of before the last step, which may be the one that fails.
+        if not (math.isfinite(loss) and all(bool(each.isfinite().all()) for each in self.parameters.values())):
             raise InputError(
                 f"to train {type(self.task.aligner).__name__} with lr={self.task.aligner.lr:g}",
-                f"a loss of {loss} in epoch {done + 1}",
+                f"a loss of {loss} in epoch {done + 1}, or weights that are no numbers after it",
                 "pass a smaller lr",
             )
         rank = self.task.judge(self.arrays()) if self.task.judge else math.nan

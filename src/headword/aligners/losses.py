@@ -13,7 +13,8 @@ picture), pairs of a class that is a kind of i's or the other way round ("poodle
 are nearly equal (one name for two classes). Weights stand where they do so that a pair of weight 2 is the same pair
 twice, in every loss.
 
-A b × b matrix is made a block of rows at a time and gone before the next: one of 32,768 pairs would take 4 GB.
+A b × b matrix is made a block of rows at a time and gone before the next: one of 32,768 pairs would take 4 GB. But for
+`structure`, whose walks need whole matrices, several at once: batches of some thousand pairs are its limit.
 """
 
 from __future__ import annotations

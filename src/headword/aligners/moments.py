@@ -17,12 +17,15 @@ from headword.aligners.checks import checked_pairs
 from headword.aligners.folds import Fold, group_rows, split_groups
 from headword.errors import InputError
 
-__all__ = ["LinearAligner", "Moments", "mean_variance"]
+__all__ = ["LinearAligner", "Moments", "mean_variance", "ridged"]
 
 TRIAL_FOLDS = 5
 
 NO_VARIANCE = 1e-12
 """Rows are of norm 1, so a total variance below this is noise of rounding."""
+
+SINGULAR, ROUNDING = 1e-10, 1e-15
+"""A direction with less than this share of the mean variance, or with less variance than that, is noise of rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +83,24 @@ def mean_variance(covariance: Float64[np.ndarray, "d d"], side: str) -> float:
     if total < NO_VARIANCE:
         raise InputError(f"{side}: rows that differ", "one row, again and again", "pass at least two different rows")
     return total / len(covariance)
+
+
+def ridged(covariance: Float64[np.ndarray, "d d"], alpha: float, side: str) -> Float64[np.ndarray, "d d"]:
+    """C + α s I, s the mean variance.
+
+    Raises:
+        InputError: There is no variance, or so small a ridge that the sum is singular.
+    """
+    spread = mean_variance(covariance, side)
+    ridge = alpha * spread
+    # Divided by noise of rounding, a map is noise itself.
+    if ridge < ROUNDING and np.linalg.eigvalsh(covariance)[0] + ridge < max(SINGULAR * spread, ROUNDING):
+        raise InputError(
+            f"a fit to {side} in {len(covariance)} dimensions with alpha={alpha}",
+            "a covariance that is singular: there are fewer pairs than dimensions",
+            "pass alpha > 0, or more pairs",
+        )
+    return covariance + ridge * np.eye(len(covariance))
 
 
 class LinearAligner(Aligner):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from headword.aligners.moments import LinearAligner, Moments
+from headword.aligners.moments import LinearAligner, Moments, mean_variance
 
 __all__ = ["Procrustes"]
 
@@ -30,7 +30,9 @@ class Procrustes(LinearAligner):
     coef_: np.ndarray
 
     def _solve(self, moments: Moments) -> None:
-        _, cxy, _ = moments.covariances()
+        cxx, cxy, cyy = moments.covariances()
+        for covariance, side in ((cxx, "X (image side)"), (cyy, "Y (text side)")):
+            mean_variance(covariance, side)
         self.text_mean_ = moments.means()[1]
         left, _, right = np.linalg.svd(cxy.T, full_matrices=False)
         self.coef_ = left @ right

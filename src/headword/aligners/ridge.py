@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from headword.aligners.moments import LinearAligner, Moments, mean_variance
+from headword.aligners.moments import LinearAligner, Moments, ridged
 
 __all__ = ["Ridge"]
 
@@ -44,8 +44,7 @@ class Ridge(LinearAligner):
     def _solve(self, moments: Moments) -> None:
         _, cxy, cyy = moments.covariances()
         self.text_mean_ = moments.means()[1]
-        penalty = self.alpha_ * mean_variance(cyy, "Y (text side)")
-        self.coef_ = np.linalg.solve(cyy + penalty * np.eye(len(cyy)), cxy.T)
+        self.coef_ = np.linalg.solve(ridged(cyy, self.alpha_, "Y (text side)"), cxy.T)
 
     def _map_text(self, Y: np.ndarray) -> np.ndarray:
         return (Y - self.text_mean_) @ self.coef_

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Float
 
 from headword.aligners.checks import checked_pairs
-from headword.aligners.moments import LinearAligner, Moments, mean_variance
+from headword.aligners.moments import LinearAligner, Moments, mean_variance, ridged
 
 __all__ = ["TextToConcept"]
 
@@ -46,8 +46,7 @@ class TextToConcept(LinearAligner):
     def _solve(self, moments: Moments) -> None:
         cxx, cxy, _ = moments.covariances()
         x, y = moments.means()
-        penalty = self.alpha_ * mean_variance(cxx, "X (image side)")
-        self.coef_ = np.linalg.solve(cxx + penalty * np.eye(len(cxx)), cxy)
+        self.coef_ = np.linalg.solve(ridged(cxx, self.alpha_, "X (image side)"), cxy)
         self.intercept_ = y - x @ self.coef_
 
     def _map_image(self, X: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Float, Int64
 
 from headword.arrays import as_matrix
+from headword.brief import brief
 from headword.errors import InputError
 from headword.heads import Head
 from headword.statistics import standard_error
@@ -44,6 +45,8 @@ class CosineHead:
     loss: float
     loss_error: float
     chance: float
+
+    __repr__ = brief
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""

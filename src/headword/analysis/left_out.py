@@ -19,6 +19,7 @@ from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 from headword.aligners.kernel_systems import JITTER
 from headword.aligners.text_sets import gaussian
 from headword.arrays import EPS
+from headword.brief import brief
 
 __all__ = ["LeftOut", "left_out"]
 
@@ -42,6 +43,8 @@ class LeftOut:
     unit: Float32[np.ndarray, "n d"]
     length: Float[np.ndarray, " n"]
     spread: Float[np.ndarray, " n"]
+
+    __repr__ = brief
 
 
 def left_out(inputs: Float[np.ndarray, "n p"], targets: Float[np.ndarray, "n d"], *, seed: int = 0) -> LeftOut:

@@ -28,6 +28,7 @@ from sklearn.metrics import roc_auc_score
 from headword.aligners.folds import average
 from headword.analysis.left_out import LeftOut, left_out
 from headword.arrays import chunks, top_k, unit
+from headword.brief import brief
 from headword.errors import InputError
 from headword.pairs import Pairs
 
@@ -82,6 +83,8 @@ class Naming:
     classes: int
     separation: float
     rows: tuple[NamedRow, ...]
+
+    __repr__ = brief
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""

@@ -20,6 +20,7 @@ from jaxtyping import Float, Int64
 
 from headword.analysis.nulls import Null, Similarity, paired_rows, require_permutations
 from headword.arrays import as_matrix, chunks, top_k, unit
+from headword.brief import brief
 from headword.errors import InputError
 
 __all__ = ["Neighbourhood", "mutual_neighbours", "nearest", "neighbourhoods"]
@@ -47,6 +48,8 @@ class Neighbourhood:
     shared: tuple[str, ...]
     only_a: tuple[str, ...]
     only_b: tuple[str, ...]
+
+    __repr__ = brief
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""

@@ -26,6 +26,7 @@ from headword.analysis.nulls import Similarity, require_permutations
 from headword.analysis.parts import PARTS, Hubs, KindsGap, Settings, missing
 from headword.analysis.picture_means import MeansCurve
 from headword.analysis.subject import Subject
+from headword.brief import brief
 from headword.errors import InputError
 
 __all__ = ["Study", "study"]
@@ -64,6 +65,8 @@ class Study:
     picture_means: MeansCurve | None = None
     cosine_head: CosineHead | None = None
     left_out: tuple[tuple[str, str], ...] = ()
+
+    __repr__ = brief
 
     def as_dict(self, most: int | None = None) -> dict[str, Any]:
         """For JSON.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float32, Int64
 
+from headword.brief import brief
 from headword.errors import InputError
 from headword.heads import Head
 from headword.pairs import Pairs
@@ -40,6 +41,8 @@ class Pictures:
     data: dict[str, Any]
     bad: tuple[BadImage, ...] = ()
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True, eq=False)
 class Subject:
@@ -58,6 +61,8 @@ class Subject:
     pairs: Pairs
     shared: tuple[Float32[np.ndarray, "c k"], Float32[np.ndarray, "c k"]] | None = None
     pictures: Pictures | None = None
+
+    __repr__ = brief
 
     @classmethod
     def of(
@@ -82,8 +87,9 @@ class Subject:
         pairs = Pairs.from_head(head, text_encoder, definitions=definitions, show_progress=show_progress)
         shared = None
         if model is not None:
-            seen = model.map_prototypes() if model.prototypes is not None else model.map_image(head.prototypes)
-            shared = seen, model.map_text(names, names=True)
+            base = model.base  # what a query bank adds to rows is no place in the shared space
+            seen = base.map_prototypes() if base.prototypes is not None else base.map_image(head.prototypes)
+            shared = seen, base.map_text(names, names=True)
         return cls(head, names, pairs, shared)
 
 
@@ -111,6 +117,6 @@ def pictures_of(
     if not found.ids:
         raise InputError(f"pictures of {data.name}", "none could be read", "check the files")
     row_of = rows_in(head.labels, data.labels.ids, data.labels.names)
-    shared = model.map_image(found.vectors) if model is not None else None
+    shared = model.base.map_image(found.vectors) if model is not None else None
     about = {"name": data.name, "split": data.split, "version": data.version}
     return Pictures(found.vectors, row_of[data.targets[list(found.positions)]], shared, about, found.bad)

@@ -65,6 +65,7 @@ def judge(
         InputError: The data are of the wrong kind, or what the task needs is missing.
     """
     given = {**(options or {}), "show_progress": show_progress}
+    given |= {key: _some(given[key]) for key in ("shots", "ks") if key in given}
     wanted = Captioned if task == "retrieval" else Labelled
     for each in (data, train):
         if each is not None and not isinstance(each, wanted):
@@ -73,9 +74,9 @@ def judge(
     if task == "few-shot":
         train, data = _parts(train, data, given.pop("holdout", None))
         seeds = {} if seed is None else {"seeds": _some(seed)}
-        if "shots" in given:
-            given["shots"] = _some(given["shots"])
         again = refit if given.pop("sequential", False) else None
+        if again is None and (options or {}).get("sequential"):
+            raise InputError(f"few-shot on {data.name}, sequential", "nothing that fits anew", "pass refit")
         return list(TASKS[task](model, train, data, refit=again, **seeds, **given))
     if task == "generalised":
         if known is None:

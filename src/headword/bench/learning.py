@@ -96,11 +96,12 @@ def learn(
 
 def _scale(fitted: Fitted) -> Calibration:
     """Labels are compared by scores, as those of a model of `align` are, and over the same rows."""
-    pairs = fitted.pairs
-    asked = pairs.is_name if pairs.is_name.any() else np.ones(len(pairs), dtype=bool)
-    first = np.flatnonzero(asked)[np.unique(pairs.group[asked], return_index=True)[1]]
-    enough = len(first) >= 2 * FOLDS
-    return Calibration.over(fitted.aligner.transform_image(pairs.x[first])) if enough else UNCALIBRATED
+    pairs, captions = fitted.pairs, fitted.pairs.comes_from("captions")
+    for asked in (pairs.is_name, ~captions, captions):
+        first = np.flatnonzero(asked)[np.unique(pairs.group[asked], return_index=True)[1]]
+        if len(first) >= 2 * FOLDS:
+            return Calibration.over(fitted.aligner.transform_image(pairs.x[first]))
+    return UNCALIBRATED
 
 
 def aligner_of(fit: Fit) -> Aligner:

@@ -23,7 +23,9 @@ from headword.bench.judging import TASKS, options_of
 from headword.controls import CONTROLS
 from headword.errors import InputError
 from headword.in_turn import MIXES
+from headword.tasks.few_shot import SHOTS
 from headword.tasks.probes import PROBES
+from headword.templates import expand
 
 __all__ = ["Recipe", "TaskSpec", "read_recipe"]
 
@@ -125,9 +127,9 @@ def read_recipe(path: str | Path, instead: Mapping[str, Any] | None = None, root
     path = Path(path)
     asked = f"the recipe {path}"
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(asked, "no such file", "pass a TOML file, such as those in recipes/") from None
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors put a mark first
+    except OSError as error:
+        raise InputError(asked, f"{error.strerror}".lower(), "pass a TOML file, such as those in recipes/") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(asked, f"not TOML: {error}", "mend that line") from error
     table |= dict(instead or {})
@@ -135,10 +137,12 @@ def read_recipe(path: str | Path, instead: Mapping[str, Any] | None = None, root
     for key in ("images", "texts", "aligners", "tasks"):
         if key not in table:
             raise InputError(asked, f"no {key!r}", f"add it: {_EXAMPLES[key]}")
-    found = {key: _READ[key](f"{asked}, {key}", value) for key, value in table.items()}
+    values = {key: _READ[key](f"{asked}, {key}", value) for key, value in table.items()}
+    if "aligners" in (instead or {}):  # those that are left out have no use for their tables
+        values["parameters"] = {k: each for k, each in values.get("parameters", {}).items() if k in values["aligners"]}
     given = root or os.environ.get("HEADWORD_DATA")
-    found["root"] = Path(given) if given else path.parent / Path(found.get("root", ".")).expanduser()
-    recipe = Recipe(name=path.stem, **found)
+    values["root"] = Path(given).expanduser() if given else path.parent / Path(values.get("root", ".")).expanduser()
+    recipe = Recipe(name=path.stem, **values)
     _check(asked, recipe)
     return recipe
 
@@ -167,18 +171,18 @@ def _known(asked: str, given: Iterable[str], known: Iterable[str], what: str = "
             raise InputError(asked, f"{key!r}, which is unknown", f"{hint}the {what} are {', '.join(sorted(known))}")
 
 
-def _of(kind: type, what: str) -> Callable[[str, Any], Any]:
+def _of(kind: type, what: str, least: int = 0) -> Callable[[str, Any], Any]:
     def _read(asked: str, value: Any) -> Any:
         # `type`, for to Python a truth value is a number.
-        if type(value) is not kind or (isinstance(value, int) and value < 0):
+        if type(value) is not kind or (isinstance(value, int) and value < least):
             raise InputError(asked, repr(value), f"give {what}")
         return value
 
     return _read
 
 
-def _some(kind: type, what: str) -> Callable[[str, Any], Any]:
-    one = _of(kind, what)
+def _some(kind: type, what: str, least: int = 0) -> Callable[[str, Any], Any]:
+    one = _of(kind, what, least)
 
     def _read(asked: str, value: Any) -> tuple[Any, ...]:
         values = value if isinstance(value, list) else [value]
@@ -217,14 +221,24 @@ def _task(asked: str, table: dict[str, Any]) -> TaskSpec:
         _OPTIONS[key](f"{asked}, {key}", table[key])
     _known_ways(f"{asked}, adapt", table)
     _known(f"{asked}, probe", _some(str, "")(asked, table.get("probe", "prototype")), PROBES, "probes")
-    if "holdout" in table and table.keys() & {"train", "train_split"}:
-        raise InputError(asked, "both holdout and a training part", "name the one or the other")
-    if table.get("classes", "all") not in ("all", "hidden"):
-        raise InputError(f"{asked}, classes", repr(table["classes"]), 'give "all" or "hidden"')
+    _check_task(asked, table)
+    more = {"shots": list(SHOTS)} if table["task"] == "few-shot" and "shots" not in table else {}
     return TaskSpec(
         **{key: value for key, value in table.items() if key in own},
-        options={key: value for key, value in table.items() if key not in own},
+        options={key: value for key, value in table.items() if key not in own} | more,
     )
+
+
+def _check_task(asked: str, table: Mapping[str, Any]) -> None:
+    """Refuses what contradicts itself."""
+    named = table.keys() & {"train", "train_split"}
+    if "holdout" in table and named:
+        raise InputError(asked, "both holdout and a training part", "name the one or the other")
+    if table["task"] == "few-shot" and "holdout" not in table and not named:
+        raise InputError(asked, "no pictures to learn from", "add train or train_split, or cut the data: holdout = 0.5")
+    classes, known = table.get("classes", "all"), ("all",) if table["task"] == "retrieval" else ("all", "hidden")
+    if classes not in known:
+        raise InputError(f"{asked}, classes", repr(classes), f"give {' or '.join(map(repr, known))}")
 
 
 def _share(asked: str, value: Any) -> float:
@@ -233,32 +247,28 @@ def _share(asked: str, value: Any) -> float:
     return value
 
 
-def _adapt(asked: str, value: Any) -> None:
-    for each in value if isinstance(value, list) else [value]:
-        if type(each) not in (bool, str):
-            raise InputError(asked, repr(each), "give true, false or a name, or several in a list")
-
-
 def _known_ways(asked: str, table: Mapping[str, Any]) -> None:
     """Refuses ways of adapting that the task does not have."""
     from headword.adapt import registry
 
     given = table.get("adapt", False)
-    ways = [each for each in (given if isinstance(given, list) else [given]) if isinstance(each, str)]
-    _known(asked, ways, ("csls", "softmax") if table["task"] == "retrieval" else registry, "names")
+    for each in given if isinstance(given, list) else [given]:
+        if type(each) not in (bool, str):
+            raise InputError(asked, repr(each), "give true, false or a name, or several in a list")
+        if isinstance(each, str):
+            _known(asked, [each], ("csls", "softmax") if table["task"] == "retrieval" else registry, "names")
 
 
 _TEXTS = _some(str, "a text")
 _OPTIONS: Mapping[str, Callable[[str, Any], Any]] = {
-    "adapt": _adapt,
     "definitions": _of(str, "one text"),
     "holdout": _share,
-    "ks": _some(int, "a number of places"),
+    "ks": _some(int, "a number of places, 1 or more", 1),
     "offset": _of(float, "a number with a point, such as 0.5"),
     "recycled": _some(bool, "true or false"),
     "sequential": _some(bool, "true or false"),
-    "shots": _some(int, "a number of pictures a class"),
-    "templates": _of(list, 'a list of texts, ["a photo of a {}"]'),
+    "shots": _some(int, "a number of pictures a class, 1 or more", 1),
+    "templates": lambda asked, value: expand(_of(list, 'a list of texts, ["a photo of a {}"]')(asked, value)),
 }
 _READ: Mapping[str, Callable[[str, Any], Any]] = {
     "root": _of(str, "a folder"),
@@ -274,7 +284,7 @@ _READ: Mapping[str, Callable[[str, Any], Any]] = {
     "pair_data": _of(str, "a data set"),
     "pair_split": _of(str, "a split"),
     "mix": _TEXTS,
-    "weight_ratio": _some(float, "a share, such as 0.5"),
+    "weight_ratio": lambda asked, value: tuple(_share(asked, each) for each in _some(float, "a share")(asked, value)),
     "control": _TEXTS,
     "hide": _of(int, "a number of classes"),
     "seeds": _some(int, "a whole number"),

@@ -51,7 +51,7 @@ def sweep(
     command: str | None = None,
     show_progress: bool | None = None,
 ) -> Done:
-    """Makes the rows that are not there yet, or that were made of other weights or data.
+    """Makes the rows that are not there yet, were made of other weights or data, or lack `values` that are wanted.
 
     An error of headword's becomes a row that says so and is tried again next time; anything else stops the sweep.
 
@@ -68,8 +68,8 @@ def sweep(
     for run in tqdm(runs, desc="bench", unit="run", disable=hidden):
         path = folder / RUNS / f"{run.key}.json"
         row = read_row(path)
-        if not _stands(row, run, bench):
-            row = _made(run, bench, values, command)
+        if not _stands(row, run, bench, values):
+            row = strict(_made(run, bench, values, command))
             write_row(path, row)
             made += 1
         assert row is not None
@@ -106,8 +106,10 @@ def result_row(result: Result, values: bool) -> dict[str, Any]:
     return found
 
 
-def _stands(row: dict[str, Any] | None, run: Run, bench: Workbench) -> bool:
+def _stands(row: dict[str, Any] | None, run: Run, bench: Workbench, values: bool) -> bool:
     if row is None or "result" not in row or row.get("schema") != SCHEMA:
+        return False
+    if values and "values" not in row["result"]:
         return False
     try:
         return bool(row.get("made_of") == bench.made_of(run))

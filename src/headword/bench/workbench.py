@@ -53,6 +53,10 @@ class _Last(Generic[T]):
             raise self._error
         return self._value  # type: ignore[return-value]  # made, or the error was raised
 
+    def holds(self, key: Any) -> bool:
+        """Whether it is of this key, and could be made."""
+        return self._key == (key,) and self._error is None
+
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
@@ -127,6 +131,7 @@ class Workbench:
 
     def fitted(self, fit: Fit, *, calibrate: bool = False) -> Fitted:
         """The model of a fit; calibrated, where a task compares known and new names."""
+        calibrate |= self._fitted.holds((fit, True))  # it gives the same scores
         return self._fitted((fit, calibrate), partial(self._fit, fit, calibrate=calibrate))
 
     def judge(self, run: Run) -> tuple[Fitted, Result]:

@@ -40,7 +40,16 @@ def opened(folder: Path | None, without: bool) -> Iterator[EmbeddingCache]:
     if folder is not None and folder.exists() and not folder.is_dir():
         raise InputError(f"to keep embeddings in {folder}", "a file of that name", "name a folder")
     if not without:
-        yield EmbeddingCache(folder)
+        cache = EmbeddingCache(folder)
+        try:
+            yield cache
+        except OSError as error:
+            place = Path(error.filename) if error.filename else None
+            # In it, or a folder above that could not be made.
+            if place is None or not (place.is_relative_to(cache.folder) or cache.folder.is_relative_to(place)):
+                raise
+            asked, do = f"to keep embeddings in {cache.folder}", "name another folder by --cache, or pass --no-cache"
+            raise InputError(asked, error.strerror or str(error), do) from error
         return
     with TemporaryDirectory(prefix="headword-") as temporary:
         yield EmbeddingCache(temporary)

@@ -110,6 +110,9 @@ def verb(body: Callable[P, Outcome]) -> Callable[P, None]:
         given = {name: bool(kwargs[name]) for name in ("as_json", "quiet", "debug")}
         flags = replace(Flags(**given), quiet=given["quiet"] or root.quiet, debug=given["debug"] or root.debug)
         kwargs["quiet"] = flags.quiet
+        for name, value in kwargs.items():
+            if isinstance(value, Path):  # in --output=~/lite0 the shell leaves the ~
+                kwargs[name] = Path(os.path.expanduser(value))  # noqa: PTH111, whose other fails on "~nobody"
         code = _carry_out(partial(body, *args, **kwargs), flags)
         if code is not Code.DONE:
             raise typer.Exit(code)
@@ -134,6 +137,7 @@ def _carry_out(body: Callable[[], Outcome], flags: Flags) -> Code:
         # Libraries that print must not come between a program and its JSON.
         with _logged(flags), redirect_stdout(sys.stderr):
             outcome = body()
+        _tell(outcome, flags)
     except HeadwordError as error:
         return _report(flags, error, Code.ERROR, type(error).__name__, error.asked, error.found, error.do)
     except KeyboardInterrupt as error:
@@ -158,48 +162,59 @@ def _carry_out(body: Callable[[], Outcome], flags: Flags) -> Code:
             f"{error.strerror or error}{where}",
             do,
         )
+    return outcome.code
+
+
+def _tell(outcome: Outcome, flags: Flags) -> None:
     if not flags.quiet:
         for note in outcome.notes:
             sys.stderr.write(f"{note}\n")
+    text = _json(outcome.document) if flags.as_json else _shown(outcome.view)
     _answered.set(True)
-    if flags.as_json:
-        _print_json(outcome.document)
-    else:
-        _show(outcome.view)
-    return outcome.code
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        # What is left unwritten would fail once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # that one is a reader who has seen enough, such as `head`
+            raise
 
 
 def _report(flags: Flags, error: BaseException, code: Code, kind: str, asked: str, found: str, do: str) -> Code:
     if flags.debug:
         sys.stderr.write("".join(traceback.format_exception(error)))
     sys.stderr.write(f"asked: {asked}\nfound: {found}\n   do: {do}\n")
-    if flags.as_json:
+    if flags.as_json and not _answered.get():
         _print_error(kind, asked, found, do)
     return code
 
 
 def _print_error(kind: str, asked: str, found: str, do: str) -> None:
     _answered.set(True)
-    _print_json({"error": {"kind": kind, "asked": asked, "found": found, "do": do}})
+    sys.stdout.write(_json({"error": {"kind": kind, "asked": asked, "found": found, "do": do}}))
 
 
-def _print_json(value: Mapping[str, Any]) -> None:
+def _json(value: Mapping[str, Any]) -> str:
     readable = (sys.stdout.encoding or "").casefold() in ("utf-8", "utf8")
-    text = json.dumps(strict(value), indent=2, ensure_ascii=not readable, allow_nan=False)
-    sys.stdout.write(f"{text}\n")
+    return json.dumps(strict(value), indent=2, ensure_ascii=not readable, allow_nan=False) + "\n"
 
 
-def _show(view: Sequence[RenderableType]) -> None:
+def _shown(view: Sequence[RenderableType]) -> str:
     from rich.console import Console
 
     console = Console(markup=False, highlight=False, emoji=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = PIPED_WIDTH
+    texts = []
     for part in view:
         if isinstance(part, str):
-            console.out(part, highlight=False)
+            texts.append(f"{part}\n")
         else:
-            console.print(part)
+            with console.capture() as captured:
+                console.print(part)
+            texts.append(captured.get())
+    return "".join(texts)
 
 
 @contextmanager

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headword.cli._common import log
+from headword.cli._options import TEXT
 from headword.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,23 +20,31 @@ if TYPE_CHECKING:
 
 __all__ = [
     "adapter_of",
+    "check_file",
+    "check_folder",
     "check_output",
     "encoder_options",
     "gather_labels",
     "image_encoder_of",
     "is_saved_model",
     "open_model",
+    "refuse_own",
     "require_saved_model",
     "saved_labels",
 ]
 
+_LABEL_FILES = (".txt", ".csv", ".tsv", ".json")
+
 
 def is_saved_model(path: str | Path) -> bool:
-    """Whether the folder `path` is a saved model; many others have a config.json too."""
+    """Whether the folder `path` is a saved model, be it damaged; many others have a config.json too."""
+    from headword.storage import CONFIG, LABELS, WEIGHTS
+
+    folder = Path(path)
     try:
-        config = json.loads((Path(path) / "config.json").read_text(encoding="utf-8"))
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
+        return (folder / LABELS).is_file() and (folder / WEIGHTS).is_file()
     return isinstance(config, dict) and {"headword", "aligner"} <= config.keys()
 
 
@@ -49,9 +59,37 @@ def check_output(folder: Path) -> None:
     """Raises `InputError` unless a model may be saved at `folder`: a new, empty or saved model's folder."""
     from headword.storage import replaceable
 
+    asked = f"to save a model in {folder}"
     if folder.exists() and not replaceable(folder):
         found = "a folder that holds something else" if folder.is_dir() else "a file of that name"
-        raise InputError(f"to save a model in {folder}", found, "choose a new folder")
+        raise InputError(asked, found, "choose a new folder")
+    _check_place(asked, folder.resolve())
+
+
+def check_folder(folder: Path, what: str) -> None:
+    """Raises `InputError` unless `what` may be written into `folder`, which need not be there yet."""
+    asked = f"to write {what} to {folder}"
+    if folder.exists() and not folder.is_dir():
+        raise InputError(asked, "a file of that name", "name a folder with -o")
+    _check_place(asked, folder / "any file")
+
+
+def check_file(path: Path | None, what: str) -> None:
+    """Raises `InputError` unless `what` may be written to `path`, if it is asked for."""
+    if path is None:
+        return
+    asked = f"to write {what} to {path}"
+    if path.exists() and not path.is_file():  # a device, too: a file would take its place
+        raise InputError(asked, "a folder" if path.is_dir() else "not a regular file", "name a file")
+    _check_place(asked, path)
+
+
+def _check_place(asked: str, path: Path) -> None:
+    above = next(each for each in path.absolute().parents if each.exists())
+    if not above.is_dir():
+        raise InputError(asked, f"{above} is a file", "name another place")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise InputError(asked, f"{above} may not be written to", "name another place, or change its permissions")
 
 
 def saved_labels(name: str) -> LabelSet | None:
@@ -66,15 +104,25 @@ def encoder_options(device: str) -> dict[str, str]:
     return {} if device == "auto" else {"device": device}
 
 
+def refuse_own(model: str, **given: str | None) -> None:
+    """Raises `InputError` where a saved model is given what it has of its own."""
+    named = [f"--{option}" for option, value in given.items() if value is not None]
+    if named:
+        asked = f"the saved model {model} with {' and '.join(named)}"
+        raise InputError(asked, "it has its own", "name an image encoder instead")
+
+
 def open_model(
-    name: str, text: str, definitions: str = "auto", device: str = "auto", *, quiet: bool = False
+    name: str, text: str | None, definitions: str = "auto", device: str = "auto", *, quiet: bool = False
 ) -> AlignedModel:
-    """A saved model; or an image encoder of that name, aligned here and now with the text encoder `text`."""
+    """A saved model; or an image encoder of that name, aligned here and now with a text encoder."""
     import headword as hw
 
     if is_saved_model(name):
+        refuse_own(name, text=text)
         return hw.AlignedModel.from_pretrained(name, **encoder_options(device))
     _refuse_other_folders(name)
+    text = text or TEXT
     log.info("aligning %s with %s; to keep the model: headword align %s -o FOLDER", name, text, name)
     start = time.perf_counter()
     model = hw.align(name, text, definitions=definitions, device=device, show_progress=False if quiet else None)
@@ -118,12 +166,17 @@ def gather_labels(one_by_one: list[str] | None, in_a_row: str | None, source: st
     """The labels of `--label`, `--labels` and `--labels-file`, in a form that `classify` takes.
 
     Raises:
-        InputError: None at all, a file beside others, or the name of a file where labels belong.
+        InputError: None at all, a file beside others, the name of a file where labels belong, or of no label file.
     """
+    from headword import imagenet
+
     typed = [*(one_by_one or []), *(each.strip() for each in (in_a_row or "").split(",") if each.strip())]
     if source is not None and typed:
         raise InputError("labels", "both a file and single ones", "pass --labels-file, or --label and --labels")
     if source is not None:
+        if not (imagenet.canonical(source) or Path(source).suffix.casefold() in _LABEL_FILES):
+            found = f"no known set, and no {', '.join(_LABEL_FILES)} file"
+            raise InputError(f"--labels-file {source}", found, "pass one of these, or of `headword ls label-sets`")
         return source
     if not typed:
         raise InputError(
@@ -131,6 +184,6 @@ def gather_labels(one_by_one: list[str] | None, in_a_row: str | None, source: st
             "none",
             "pass -l 'a cat' -l 'a dog', or --labels 'a cat, a dog', or --labels-file",
         )
-    if len(typed) == 1 and Path(typed[0]).suffix in (".txt", ".csv", ".tsv", ".json") and Path(typed[0]).is_file():
+    if len(typed) == 1 and Path(typed[0]).suffix.casefold() in _LABEL_FILES and Path(typed[0]).is_file():
         raise InputError("labels", f"{typed[0]!r}, a file", f"pass --labels-file {typed[0]}")
     return typed

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 __all__ = [
     "TEXT", "Aligner", "Debug", "Definitions", "Device", "Json", "LabelFile", "LabelList", "LabelRow", "Method",
-    "Quiet", "Text",
+    "OwnText", "Quiet", "Root", "Text",
 ]  # fmt: skip
 
 TEXT = "bundled/all-minilm-l6-v2"
@@ -16,6 +17,10 @@ TEXT = "bundled/all-minilm-l6-v2"
 Text = Annotated[
     str,
     typer.Option("--text", metavar="TEXT_ENCODER", help="Text encoder: a name (see `headword ls`) or a local folder."),
+]
+OwnText = Annotated[
+    str | None,
+    typer.Option("--text", metavar="TEXT_ENCODER", help=f"Text encoder; by default the model's own, or {TEXT}."),
 ]
 Aligner = Annotated[str, typer.Option("--aligner", metavar="NAME", help="One of `headword ls aligners`.")]
 Definitions = Annotated[
@@ -42,6 +47,14 @@ Method = Annotated[
     typer.Option("--method", metavar="NAME", help="One of `headword ls adapters`, careful unless given."),
 ]
 Device = Annotated[str, typer.Option("--device", metavar="auto|cpu|cuda|mps", help="Where the encoders run.")]
+Root = Annotated[
+    Path | None,
+    typer.Option(
+        "--root",
+        metavar="FOLDER",
+        help="Where your copies of known data sets are; $HEADWORD_DATA, else data, unless given.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else there.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No bars and notes on stderr, errors only.")]
 Debug = Annotated[bool, typer.Option("--debug", "--verbose", help="Show the log, and the traceback of an error.")]

@@ -10,7 +10,6 @@ import typer
 from headword.cli._common import Code, Outcome, command_line, program, verb
 from headword.cli._inputs import adapter_of, check_output, gather_labels, open_model
 from headword.cli._options import (
-    TEXT,
     Debug,
     Definitions,
     Device,
@@ -19,8 +18,8 @@ from headword.cli._options import (
     LabelList,
     LabelRow,
     Method,
+    OwnText,
     Quiet,
-    Text,
 )
 from headword.errors import InputError
 
@@ -47,7 +46,7 @@ def run(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first picture that cannot be read.")] = False,
     definitions: Definitions = "auto",
-    text: Text = TEXT,
+    text: OwnText = None,
     device: Device = "auto",
     as_json: Json = False,
     quiet: Quiet = False,
@@ -77,7 +76,7 @@ def run(
     seen = loaded.image_encoder.embed(pictures, strict=strict, show_progress=False if quiet else None)
     if not seen.ids:
         raise InputError("pictures to adapt to", "; ".join(bad_lines(seen.bad)), "check the files")
-    made = loaded.adapt(seen, asked, method=adapter, definitions=definitions, bank=search)
+    made = loaded.adapt(seen.vectors, asked, method=adapter, definitions=definitions, bank=search)
     made.save_pretrained(output)
     notes = [f"{len(seen.bad)} of {len(seen.ids) + len(seen.bad)} pictures could not be read:"] if seen.bad else []
     notes += [f"  {line}" for line in bad_lines(seen.bad)]

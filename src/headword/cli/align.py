@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from headword.cli._common import Outcome, command_line, log, program, verb
-from headword.cli._inputs import check_output
+from headword.cli._inputs import check_output, is_saved_model
 from headword.cli._options import TEXT, Aligner, Debug, Definitions, Device, Json, Quiet, Text
+from headword.errors import InputError
 
 EXAMPLES = (
     "headword align bundled/efficientnet-lite0 -o lite0",
@@ -77,6 +78,8 @@ def run(
     well words of your own will work.
     """
     check_output(output)
+    if is_saved_model(image_encoder):
+        raise InputError(f"to align {image_encoder}", "a saved model, aligned already", "name its classifier instead")
     import headword as hw
     from headword.report import held_out_grid, model_row, provenance
 
@@ -100,12 +103,7 @@ def run(
     row = model_row(model)
     kind = row["aligner"]["kind"]
     chosen = ", ".join(f"{name} {value}" for name, value in row["aligner"]["chosen"].items())
-    document = {
-        "model": row,
-        "seconds": seconds,
-        "saved": str(output),
-        "provenance": provenance(command_line()),
-    }
+    document = {"model": row, "seconds": seconds, "saved": str(output), "provenance": provenance(command_line())}
     return Outcome(
         document,
         [

@@ -13,8 +13,8 @@ import typer
 
 from headword.cli._cache import Cache, NoCache, cached, opened
 from headword.cli._common import Code, Outcome, command_line, log, verb
-from headword.cli._inputs import encoder_options, image_encoder_of, is_saved_model
-from headword.cli._options import TEXT, Debug, Definitions, Device, Json, Quiet
+from headword.cli._inputs import check_file, encoder_options, image_encoder_of, is_saved_model, refuse_own
+from headword.cli._options import TEXT, Debug, Definitions, Device, Json, OwnText, Quiet, Root
 from headword.errors import InputError
 from headword.strict_json import strict
 
@@ -56,14 +56,7 @@ def run(
         ),
     ] = None,
     split: Annotated[str | None, typer.Option("--split", metavar="SPLIT", help="Of the data set: test, val, …")] = None,
-    root: Annotated[
-        Path | None,
-        typer.Option(
-            "--root",
-            metavar="FOLDER",
-            help="Where your copies of known data sets are; $HEADWORD_DATA, else data, unless given.",
-        ),
-    ] = None,
+    root: Root = None,
     what: Annotated[
         list[Part] | None,
         typer.Option(
@@ -85,10 +78,7 @@ def run(
         ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of permutations and draws.")] = 0,
-    text: Annotated[
-        str | None,
-        typer.Option("--text", metavar="TEXT_ENCODER", help=f"Text encoder; by default the model's own, or {TEXT}."),
-    ] = None,
+    text: OwnText = None,
     labels: Annotated[
         str | None,
         typer.Option("--labels", metavar="FILE|SET", help="The image encoder's classes, as for `align`."),
@@ -112,8 +102,7 @@ def run(
     """
     from headword.analysis import study
 
-    if output is not None and output.is_dir():
-        raise InputError(f"to write the analysis to {output}", "a folder", "name a file: -o analysis.json")
+    check_file(output, "the analysis")
     pictures = None if data is None else _labelled(data, root, split)
     progress = False if quiet else None
     with opened(cache, no_cache) as kept:
@@ -151,9 +140,7 @@ def _parts(
     if not is_saved_model(model):
         seeing = cache.images(image_encoder_of(model, device))
         return None, seeing, cache.texts(hw.load_text_encoder(text or TEXT, **options)), seeing.head(labels)
-    if text is not None or labels is not None:
-        given = "--text" if text is not None else "--labels"
-        raise InputError(f"the saved model {model} with {given}", "it has its own", "name an image encoder instead")
+    refuse_own(model, text=text, labels=labels)
     loaded = cached(hw.AlignedModel.from_pretrained(model, **options), cache)
     seeing = loaded.image_encoder
     return loaded, seeing, loaded.text_encoder, seeing.head(loaded.labels)

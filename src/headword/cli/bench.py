@@ -12,8 +12,9 @@ import typer
 
 from headword.cli._cache import Cache, NoCache, opened
 from headword.cli._common import Code, Outcome, command_line, log, verb
+from headword.cli._inputs import check_folder
 from headword.cli._options import Debug, Json, Quiet
-from headword.errors import InputError, MissingExtra
+from headword.errors import MissingExtra
 
 if TYPE_CHECKING:
     from headword.bench import Done, Recipe, Run
@@ -85,17 +86,20 @@ def run(
     given = {"images": images, "texts": texts, "aligners": aligners, "seeds": seeds, "device": device}
     found = read_recipe(recipe, {key: value for key, value in given.items() if value}, root)
     folder = output or Path("results") / found.name
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"to write the sweep to {folder}", "a file of that name", "name a folder with -o")
+    check_folder(folder, "the sweep")
     runs = plan(found)
     if dry_run:
         return _listed(runs, folder)
     progress = False if quiet else None
-    log.info("%d runs; rows go to %s", len(runs), folder)
+    log.info("%s; rows go to %s", _count(runs), folder)
     with opened(cache, no_cache) as kept:
         bench = Workbench(found.root, kept, found.device, progress)
         done = sweep(runs, folder, bench, values=found.values, command=command_line(), show_progress=progress)
     return _written(found, runs, folder, done)
+
+
+def _count(runs: Sequence[Run]) -> str:
+    return "1 run" if len(runs) == 1 else f"{len(runs):,} runs"
 
 
 def _listed(runs: Sequence[Run], folder: Path) -> Outcome:
@@ -108,7 +112,7 @@ def _listed(runs: Sequence[Run], folder: Path) -> Outcome:
         "folder": str(folder),
         "runs": [{"key": run.key, "done": state, **run.settings()} for run, state in zip(runs, states, strict=True)],
     }
-    title = f"{len(runs)} runs, {sum(states)} of them done in {folder}"
+    title = f"{_count(runs)}, {sum(states)} of them done in {folder}"
     return Outcome(document, [Grid(title, ("run", ""), rows).as_rich()])
 
 
@@ -123,9 +127,10 @@ def _written(recipe: Recipe, runs: Sequence[Run], folder: Path, done: Done) -> O
     for name, text in texts.items():
         with replaced(folder / name) as fresh:
             fresh.write_text(text, encoding="utf-8")
-    notes = [f"{done.failed} of {len(runs)} runs failed; {folder / TABLE} says why, and they are tried again next time"]
+    notes = [f"{done.failed} of {_count(runs)} failed; {folder / TABLE} says why, and they are tried again next time"]
     notes = notes if done.failed else []
-    notes += _drawn(figures, folder / PLOT, recipe.name)
+    undrawn = _undrawn(figures, folder / PLOT, recipe.name)
+    notes += undrawn
     document = {
         "folder": str(folder),
         "runs": len(runs),
@@ -135,11 +140,13 @@ def _written(recipe: Recipe, runs: Sequence[Run], folder: Path, done: Done) -> O
         "errors": [{"key": row["key"], **row["error"]} for row in done.rows if "error" in row],
     }
     view: list[Any] = [overview_grid(figures).as_rich()] if figures else []
-    view.append(f"{len(runs)} runs, {done.made} of them new: {folder / TABLE}, {CSV}, {PLOT}")
+    drawn = f", {PLOT}" if figures and not undrawn else ""
+    view.append(f"{_count(runs)}, {done.made} of them new: {folder / TABLE}, {CSV}{drawn}")
     return Outcome(document, view, notes, Code.BAD_PICTURES if done.failed else Code.DONE)
 
 
-def _drawn(figures: Sequence[Figure], path: Path, title: str) -> list[str]:
+def _undrawn(figures: Sequence[Figure], path: Path, title: str) -> list[str]:
+    """Draws the plot, or says why it cannot."""
     from headword.report.plots import draw_sweep
 
     if not figures:

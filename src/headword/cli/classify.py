@@ -10,7 +10,6 @@ import typer
 from headword.cli._common import Code, Outcome, command_line, verb
 from headword.cli._inputs import adapter_of, gather_labels, open_model
 from headword.cli._options import (
-    TEXT,
     Debug,
     Definitions,
     Device,
@@ -19,8 +18,8 @@ from headword.cli._options import (
     LabelList,
     LabelRow,
     Method,
+    OwnText,
     Quiet,
-    Text,
 )
 from headword.errors import InputError
 
@@ -48,7 +47,7 @@ def run(
     label: LabelList = None,
     labels: LabelRow = None,
     labels_file: LabelFile = None,
-    top_k: Annotated[int, typer.Option("--top-k", "-k", metavar="K", help="How many labels to give.")] = 5,
+    top_k: Annotated[int, typer.Option("--top-k", "-k", metavar="K", min=1, help="How many labels to give.")] = 5,
     known: Annotated[
         bool,
         typer.Option("--known", help="Let the classes the classifier was trained on be answers too."),
@@ -70,7 +69,7 @@ def run(
     method: Method = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first picture that cannot be read.")] = False,
     definitions: Definitions = "auto",
-    text: Text = TEXT,
+    text: OwnText = None,
     device: Device = "auto",
     as_csv: Annotated[
         bool,
@@ -89,6 +88,8 @@ def run(
         raise InputError("the answer on stdout", "both --csv and --json", "pass one of them")
     if known and (adapt or method):
         raise InputError("--adapt with --known", "known classes, of which pictures teach nothing", "leave one out")
+    if false_alarms is not None and not 0 < false_alarms < 1:
+        raise InputError(f"--false-alarms {false_alarms}", "no share between 0 and 1", "pass one, such as 0.1")
     asked = gather_labels(label, labels, labels_file)
     from headword.adapted import AdaptedModel
     from headword.images import find_images
@@ -104,7 +105,7 @@ def run(
     progress = False if quiet else None
     seen = loaded.image_encoder.embed(pictures, strict=strict, show_progress=progress)
     if adapter is not None and seen.ids:
-        loaded = loaded.adapt(seen, asked, method=adapter, definitions=definitions)
+        loaded = loaded.adapt(seen.vectors, asked, method=adapter, definitions=definitions)
     found = loaded.classify(
         seen,
         asked,
@@ -115,10 +116,7 @@ def run(
     )
     # Known classes compete by plain scores, of an adapted model too.
     used = loaded.base if known else loaded
-    notes = [*_ambiguity(queries), *([used.told(queries)] if isinstance(used, AdaptedModel) else [])]
-    if found.bad:
-        notes.append(f"{len(found.bad)} of {len(found) + len(found.bad)} pictures could not be read:")
-        notes += [f"  {line}" for line in bad_lines(found.bad)]
+    notes = [*_ambiguity(queries), *([used.told(queries)] if isinstance(used, AdaptedModel) else []), *_unread(found)]
     return Outcome(
         _document(used, found),
         [predictions_csv(found) if as_csv else predictions_grid(found).as_rich()],
@@ -133,6 +131,14 @@ def _document(model: AlignedModel, found: Predictions) -> dict[str, Any]:
     row = model_row(model)
     told = {"mode": model.mode, "adaptation": row.pop("adaptation")}
     return {"model": row, **told, **found.as_dict(), "provenance": provenance(command_line())}
+
+
+def _unread(found: Predictions) -> list[str]:
+    from headword.report import bad_lines
+
+    total = len(found) + len(found.bad)
+    told = [f"{len(found.bad)} of {total} pictures could not be read:"] if found.bad else []
+    return told + [f"  {line}" for line in bad_lines(found.bad)]
 
 
 def _ambiguity(queries: Sequence[Query]) -> list[str]:

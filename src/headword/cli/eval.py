@@ -13,8 +13,8 @@ import typer
 
 from headword.cli._cache import Cache, NoCache, cached, opened
 from headword.cli._common import Code, Outcome, command_line, log, verb
-from headword.cli._inputs import adapter_of, encoder_options, require_saved_model
-from headword.cli._options import Debug, Definitions, Device, Json, Quiet
+from headword.cli._inputs import adapter_of, check_file, encoder_options, require_saved_model
+from headword.cli._options import Debug, Definitions, Device, Json, Quiet, Root
 from headword.errors import InputError
 
 if TYPE_CHECKING:
@@ -92,14 +92,7 @@ def run(
             help="Few-shot: of the draw of pictures; 42, 137, 823, 5619 and 9871 in turn unless given.",
         ),
     ] = None,
-    root: Annotated[
-        Path | None,
-        typer.Option(
-            "--root",
-            metavar="FOLDER",
-            help="Where your copies of known data sets are; $HEADWORD_DATA, else data, unless given.",
-        ),
-    ] = None,
+    root: Root = None,
     template: Annotated[
         list[str] | None,
         typer.Option(
@@ -139,8 +132,7 @@ def run(
     next model with the same encoders is judged at once.
     """
     require_saved_model(model)
-    if output is not None and output.is_dir():
-        raise InputError(f"to write the result to {output}", "a folder", "name a file: -o result.json")
+    check_file(output, "the result")
     import headword as hw
     from headword.bench import options_of, write_row
     from headword.datasets import load
@@ -151,6 +143,7 @@ def run(
     options["adapt"] = method or (True if adapt else None)
     given = {key: value for key, value in options.items() if value is not None and value != []}
     _check(task, [*given, *(["train"] if learnt else []), *(["seed"] if seed is not None else [])], method)
+    _check_data(task, judged)
     given = {key: value for key, value in given.items() if key in options_of(task.value)}
     progress = False if quiet else None
     with opened(cache, no_cache) as kept:
@@ -160,6 +153,16 @@ def run(
     if output is not None:
         write_row(output, document)
     return _told(results, document, output)
+
+
+def _check_data(task: Task, data: Labelled | Captioned) -> None:
+    """Refuses captions where classes are asked for, and the other way round."""
+    from headword.datasets import Captioned
+
+    captioned = isinstance(data, Captioned)
+    if captioned != (task is Task.RETRIEVAL):
+        found, do = ("captions", "pass --task retrieval") if captioned else ("classes", "leave --task retrieval out")
+        raise InputError(f"{task.value} on {data.name}", f"pictures with {found}", f"{do}, or name other data")
 
 
 def _check(task: Task, given: Sequence[str], method: str | None) -> None:

@@ -43,7 +43,7 @@ class Kind(StrEnum):
 
 @verb
 def run(
-    kind: Annotated[Kind | None, typer.Argument(help="What to list; everything unless given.")] = None,
+    kind: Annotated[Kind | None, typer.Argument(metavar="KIND", help="What to list; everything unless given.")] = None,
     root: Annotated[
         Path | None,
         typer.Option("--root", metavar="FOLDER", help="Where to look for data sets; $HEADWORD_DATA, else data."),

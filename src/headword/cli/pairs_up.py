@@ -12,7 +12,7 @@ from typer.core import TyperCommand
 
 from headword.cli._cache import Cache, NoCache, opened
 from headword.cli._common import Code, Outcome, command_line, log, verb
-from headword.cli._inputs import encoder_options
+from headword.cli._inputs import check_file, encoder_options
 from headword.cli._options import Debug, Definitions, Device, Json, Quiet
 from headword.errors import HeadwordError, InputError
 
@@ -99,8 +99,7 @@ def run(
     mutual k-NN; the first decides the order. All image encoders must have the same classes, or the same captioned
     pictures are compared. An encoder that fails is named, the others go on, and the exit code is 3.
     """
-    if output is not None and output.is_dir():
-        raise InputError(f"to write the scores to {output}", "a folder", "name a file: -o pairs.json")
+    check_file(output, "the scores")
     given = _Given(labels, definitions, _captioned(captions), False if quiet else None)
     with opened(cache, no_cache) as kept:
         options = encoder_options(device)

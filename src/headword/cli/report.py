@@ -11,8 +11,8 @@ import typer
 
 from headword.cli._cache import Cache, NoCache, opened
 from headword.cli._common import Code, Outcome, command_line, log, verb
-from headword.cli._inputs import encoder_options, require_saved_model
-from headword.cli._options import Debug, Definitions, Device, Json, Quiet
+from headword.cli._inputs import check_file, encoder_options, require_saved_model
+from headword.cli._options import Debug, Definitions, Device, Json, Quiet, Root
 from headword.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     "headword report lite0 -o lite0.html",
-    "headword report lite0 --data my-pictures --captions flickr8k/captions.csv -o lite0.html --card README.md",
+    "headword report lite0 --data my-pictures --captions flickr8k/captions.csv -o lite0.html --card lite0.md",
 )
 
 
@@ -52,14 +52,7 @@ def run(
     adapt: Annotated[
         bool, typer.Option("--adapt", help="Judge it once more after it has listened to the judged pictures.")
     ] = False,
-    root: Annotated[
-        Path | None,
-        typer.Option(
-            "--root",
-            metavar="FOLDER",
-            help="Where your copies of known data sets are; $HEADWORD_DATA, else data, unless given.",
-        ),
-    ] = None,
+    root: Root = None,
     definitions: Definitions = "auto",
     cache: Cache = None,
     no_cache: NoCache = False,
@@ -111,12 +104,11 @@ def _checked(model: str, output: Path, numbers: Path | None, card: Path | None, 
     given = {"page": output, "numbers": numbers, "card": card}
     written = {what: path for what, path in given.items() if path is not None}
     for what, path in written.items():
-        if path.is_dir():
-            raise InputError(f"to write the {what} to {path}", "a folder", "name a file")
+        check_file(path, f"the {what}")
     if len({path.resolve() for path in written.values()}) < len(written):
         raise InputError(f"to write {' and '.join(written)}", "the same file twice", "name different files")
     if licence != "unknown" and card is None:
-        raise InputError(f"--licence {licence}", "no card to put it on", "name one: --card README.md")
+        raise InputError(f"--licence {licence}", "no card to put it on", "name one: --card card.md")
     return written
 
 

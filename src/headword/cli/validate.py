@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from headword.cli._common import Outcome, command_line, log, verb
-from headword.cli._inputs import encoder_options, image_encoder_of, is_saved_model, saved_labels
-from headword.cli._options import TEXT, Debug, Definitions, Device, Json, Quiet
-from headword.errors import InputError
+from headword.cli._inputs import encoder_options, image_encoder_of, is_saved_model, refuse_own, saved_labels
+from headword.cli._options import TEXT, Debug, Definitions, Device, Json, OwnText, Quiet
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -29,10 +28,7 @@ EXAMPLES = (
 @verb
 def run(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A saved model, or an image encoder.")],
-    text: Annotated[
-        str | None,
-        typer.Option("--text", metavar="TEXT_ENCODER", help=f"Text encoder; by default the model's own, or {TEXT}."),
-    ] = None,
+    text: OwnText = None,
     aligner: Annotated[
         str | None,
         typer.Option(
@@ -122,12 +118,7 @@ def _parts(
     if not is_saved_model(model):
         seeing = image_encoder_of(model, device)
         return seeing, hw.load_text_encoder(text or TEXT, **options), named or {DEFAULT: known[DEFAULT]()}
-    if text is not None:
-        raise InputError(
-            f"the saved model {model} with the text encoder {text}",
-            "it has its own",
-            "name an image encoder instead",
-        )
+    refuse_own(model, text=text)
     saved = hw.AlignedModel.from_pretrained(model, **options)
     own = hw.aligners.name_of(type(saved.aligner))
     return saved.image_encoder, saved.text_encoder, named or {own: saved.aligner}

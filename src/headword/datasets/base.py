@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Int, Int64
 
+from headword.arrays import as_whole
+from headword.brief import brief
 from headword.errors import InputError
 from headword.labels import LabelSet
 
@@ -44,10 +46,12 @@ class Labelled:
     templates: tuple[str, ...] = ()
     licence: str = "unknown"
 
+    __repr__ = brief
+
     def __post_init__(self) -> None:
         asked = f"{self.name} ({self.split})"
         _settle(self, asked)
-        targets = _whole(self.targets, f"the classes of {asked}")
+        targets = as_whole(self.targets, f"the classes of {asked}")
         object.__setattr__(self, "targets", targets)
         _check_length(asked, "targets", len(targets), len(self.ids))
         outside = np.flatnonzero((targets < 0) | (targets >= len(self.labels)))
@@ -103,10 +107,12 @@ class Captioned:
     image_of: Int64[np.ndarray, " m"]
     licence: str = "unknown"
 
+    __repr__ = brief
+
     def __post_init__(self) -> None:
         asked = f"{self.name} ({self.split})"
         _settle(self, asked)
-        image_of = _whole(self.image_of, f"the pictures of the captions of {asked}")
+        image_of = as_whole(self.image_of, f"the pictures of the captions of {asked}")
         object.__setattr__(self, "image_of", image_of)
         object.__setattr__(self, "captions", tuple(self.captions))
         _check_length(asked, "image_of", len(image_of), len(self.captions), "captions")
@@ -171,15 +177,6 @@ def _settle(data: Labelled | Captioned, asked: str) -> None:
 def _check_length(asked: str, field: str, found: int, wanted: int, of: str = "ids") -> None:
     if found != wanted:
         raise InputError(f"{asked} with one of `{field}` for each of `{of}`", f"{found} for {wanted}", "pass as many")
-
-
-def _whole(values: Any, asked: str) -> Int64[np.ndarray, " n"]:
-    numbers = np.asarray(values)
-    if numbers.ndim != 1 or (numbers.dtype.kind not in "iu" and numbers.size):
-        raise InputError(
-            f"{asked} as whole numbers (n,)", f"{numbers.dtype} of shape {numbers.shape}", "pass an int64 array"
-        )
-    return numbers.astype(np.int64)
 
 
 def _index(rows: Rows, n: int, asked: str) -> Int64[np.ndarray, " k"]:

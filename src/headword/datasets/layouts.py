@@ -88,7 +88,13 @@ def foldered(below: str, splits: Mapping[str, Choose], needs: tuple[str, ...]) -
 
 
 def sorted_rows(folder: Path, below: str) -> list[Row]:
-    """The pictures of `<below>/<class>/<file>`, sorted by class and name."""
+    """The pictures of `<below>/<class>/<file>`, sorted by class and name.
+
+    Raises:
+        InputError: There is no such folder.
+    """
+    if not (folder / below).is_dir():
+        raise InputError(f"the pictures in {folder / below}", "no such folder", "complete the copy, or pass split=…")
     return [
         Row(path.relative_to(folder).as_posix(), path, each.name)
         for each in folders(folder / below)

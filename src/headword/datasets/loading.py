@@ -10,7 +10,7 @@ from headword.datasets.known import registry
 from headword.datasets.readers.anything import read_file, reader_of
 from headword.datasets.readers.hugging_face import cached_snapshot
 from headword.datasets.readers.shards import read_shards
-from headword.errors import InputError
+from headword.errors import InputError, UnknownName
 
 __all__ = ["data_folder", "load"]
 
@@ -54,7 +54,11 @@ def data_folder(root: str | Path | None = None) -> Path:
 
 
 def _known(name: str, root: Path, split: str | None) -> Labelled | Captioned:
-    spec = registry[name]
+    try:
+        spec = registry[name]
+    except UnknownName as error:
+        found = f"no folder or file of that name in {Path.cwd()} or {root}, and no known set; {error.found}"
+        raise UnknownName(error.asked, found, f"{error.do}, or pass the path of your pictures") from error
     try:
         data: Labelled | Captioned = spec.load(root, split)
     except InputError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 from collections.abc import Iterable
@@ -73,10 +74,18 @@ def _same_bytes(a: Iterable[Any], b: Iterable[Any]) -> Bool[np.ndarray, " n"]:
         if size in sizes:
             there.setdefault(_end(item), []).append(item)
     found = np.zeros(len(first), dtype=bool)
+    whole: dict[bytes, set[bytes]] = {}  # each is read once, though many may end alike: letterboxed bitmaps do
     for row, (size, item) in enumerate(first):
-        alike = there.get(_end(item), []) if size in sizes else []
-        found[row] = any(_content(item) == _content(other) for other in alike)
+        end = _end(item) if size in sizes else b""
+        if end in there:
+            if end not in whole:
+                whole[end] = {_digest(_content(other)) for other in there[end]}
+            found[row] = _digest(_content(item)) in whole[end]
     return found
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
 
 
 def _size(item: Any) -> int:
@@ -88,10 +97,10 @@ def _size(item: Any) -> int:
 
 def _end(item: Any) -> bytes:
     if not isinstance(item, str | Path):
-        return _content(item)[-_TAIL:]
+        return _digest(_content(item)[-_TAIL:])
     with Path(item).open("rb") as file:
         file.seek(-min(_TAIL, _size(item)), os.SEEK_END)
-        return file.read()
+        return _digest(file.read())
 
 
 def _content(item: Any) -> bytes:

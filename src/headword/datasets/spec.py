@@ -6,6 +6,7 @@ it, or in folders `<split>/<class>/<file>`. Classes are matched by name, whateve
 
 from __future__ import annotations
 
+import csv
 import logging
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -20,7 +21,7 @@ from headword.datasets.base import Captioned, Labelled
 from headword.datasets.readers.anything import reader_of
 from headword.datasets.readers.files import wanted
 from headword.datasets.readers.karpathy import read_caption_json
-from headword.errors import InputError
+from headword.errors import HeadwordError, InputError
 from headword.labels import LabelSet
 
 __all__ = ["KARPATHY", "Known", "KnownCaptions", "KnownClasses", "Layout", "Row", "classes"]
@@ -161,8 +162,7 @@ class KnownClasses(Known):
         if layout is None:
             return None
         name, parts = wanted(split, layout.splits, self.name)
-        rows = [row for part in parts for row in layout.rows(folder, part)]
-        labels = layout.labels(folder) if layout.labels else self._labels()
+        rows, labels = self._listed(layout, folder, parts)
         place = {_plain(key): number for number, key in enumerate(labels.ids)}
         targets = [row.key if isinstance(row.key, int) else place.get(_plain(row.key), -1) for row in rows]
         if -1 in targets:
@@ -180,6 +180,16 @@ class KnownClasses(Known):
             self.templates,
             self.licence,
         )
+
+    def _listed(self, layout: Layout, folder: Path, parts: list[str]) -> tuple[list[Row], LabelSet]:
+        try:
+            rows = [row for part in parts for row in layout.rows(folder, part)]
+            return rows, layout.labels(folder) if layout.labels else self._labels()
+        except HeadwordError:
+            raise
+        except (csv.Error, LookupError, TypeError, ValueError) as error:  # lists and numbers in a form of their own
+            asked = f"{self.name} ({'+'.join(parts)}) in {folder}"
+            raise InputError(asked, f"files in another form: {error!r}", "download its lists again") from error
 
     def copied(self, folder: Path, split: str | None) -> Labelled | None:
         """Reads any other copy, and says its classes as this set does."""

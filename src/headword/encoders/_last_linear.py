@@ -68,13 +68,15 @@ class Tap:
         self.inputs.clear()
         with ExitStack() as stack:
             for name, layer in self._modules.items():
-                stack.callback(layer.register_forward_pre_hook(self._recorder(name)).remove)
+                stack.callback(layer.register_forward_pre_hook(self._recorder(name), with_kwargs=True).remove)
             return answer(pixels)
 
-    def _recorder(self, name: str) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
-        def record(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+    def _recorder(self, name: str) -> Callable[[nn.Module, tuple[Any, ...], dict[str, Any]], None]:
+        def record(_: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any]) -> None:
             self.inputs.pop(name, None)
-            self.inputs[name] = inputs[0]
+            read = next(iter((*inputs, *named.values())), None)
+            if isinstance(read, Tensor):
+                self.inputs[name] = read
 
         return record
 

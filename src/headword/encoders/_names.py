@@ -73,6 +73,9 @@ def named(table: Registry, name: Any, options: Mapping[str, Any]) -> Any:
         raise _no_encoder(path, table, asked)
     if isinstance(name, Path) or prefix in (".", "..", "~", ""):
         raise InputError(asked, "no such folder", "check the path")
+    if prefix == "module":
+        do = "make it again and pass the encoder itself: image_encoder=load_image_encoder(module, …)"
+        raise UnknownName(asked, "a network of one's own, which no name brings back", do)
     known = ", ".join(f"{each}/…" for each in table)
     raise UnknownName(asked, f"{table.kind}s are {known}, or a local folder", _hint(table, str(name), prefix, rest))
 

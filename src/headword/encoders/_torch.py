@@ -65,9 +65,13 @@ class TorchImageEncoder(ImageEncoder):
         """Width of its embeddings."""
         return self._running.dim
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
         """Hash of architecture, weights, preprocessing, layer and, where asked for, half precision."""
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
         running = self._running
         return fingerprint_of(
             architecture=running.network.architecture,

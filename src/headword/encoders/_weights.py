@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -35,6 +36,11 @@ _NESTS = ("state_dict_ema", "model_ema", "state_dict", "model")
 # Training steps that a batch norm has seen: copies of the same weights differ in it, answers do not.
 _COUNTER = "num_batches_tracked"
 _WRAPPERS = ("_orig_mod.", "module.", "_orig_mod.")
+# What reading a damaged file may end in: torch carries out its instructions before it sees that they make no sense.
+_DAMAGED = (
+    UnpicklingError, SafetensorError, OSError, RuntimeError, EOFError, ValueError,
+    LookupError, TypeError, AttributeError, AssertionError, struct.error,
+)  # fmt: skip
 
 
 def snapshot(repo: str, revision: str | None, asked: str, weights: Sequence[str] = ("*.safetensors", "*.bin")) -> Path:
@@ -117,7 +123,7 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
             loaded = load_file(path)
         else:
             loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except (UnpicklingError, SafetensorError, OSError, RuntimeError, EOFError, ValueError) as error:
+    except _DAMAGED as error:
         if isinstance(error, UnpicklingError) and "global" in str(error):
             raise WeightsUnavailable(
                 asked,

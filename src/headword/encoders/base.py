@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float32
 
+from headword.brief import brief
 from headword.images import BadImage
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Embedded:
     positions: tuple[int, ...]
     bad: tuple[BadImage, ...]
 
+    __repr__ = brief
+
     def log_bad(self) -> None:
         """Logs a warning where pictures could not be read, for callers whose answer has no place to name them."""
         if self.bad:
@@ -55,6 +58,9 @@ class Encoder(ABC):
     """
 
     name: str
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"
 
     @property
     @abstractmethod

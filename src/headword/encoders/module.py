@@ -67,6 +67,12 @@ class ModuleEncoder(TorchImageEncoder):
         )
         self._layers = (layer,) if isinstance(layer, str) else tuple(layer or ())
 
+    @property
+    def fingerprint(self) -> str:
+        """As for other encoders, but of the weights as they are now: the module is the user's, who may train it on."""
+        self.__dict__.pop("_fingerprint", None)
+        return super().fingerprint
+
     def _load(self) -> Network:
         if self._checkpoint is not None:
             load_into(self._module, read_state_dict(self._checkpoint), f"{self.name} with {self._checkpoint}")

@@ -121,8 +121,8 @@ def read_result(path: str | Path) -> dict[str, Any]:
     path, do = Path(path), "pass a file of `headword eval -o`, or one of runs/ of `headword bench`"
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, IsADirectoryError):
-        raise InputError(f"the result {path}", "no such file", do) from None
+    except OSError as error:
+        raise InputError(f"the result {path}", f"{error.strerror}".lower(), do) from None
     except ValueError as error:
         raise InputError(f"the result {path}", f"not JSON: {error}", do) from error
     if isinstance(document, dict) and "error" in document:
@@ -131,7 +131,8 @@ def read_result(path: str | Path) -> dict[str, Any]:
     if isinstance(document, dict) and "results" in document:
         found = f"{len(document['results'])} results in one file"
         raise InputError(f"the result {path}", found, "evaluate with one --shots and one --seed")
-    if not isinstance(document, dict) or "metrics" not in document.get("result", {}):
+    result = document.get("result") if isinstance(document, dict) else None
+    if not isinstance(result, dict) or "metrics" not in result:
         raise InputError(f"the result {path}", "JSON, but no result in it", do)
     return document
 
@@ -185,6 +186,8 @@ def _difference(
     elif None not in errors:
         reach = _Z * math.hypot(*errors)
         low, high, method = change - reach, change + reach, "standard errors"
+    if low is not None and math.isnan(low):  # a single picture tells nothing of its spread
+        low, high, method = None, None, "unknown"
     chance = a.get("chance", {}).get(metric)
     return Difference(metric, a["metrics"][metric], b["metrics"][metric], change, low, high, method, chance, comparable)
 

@@ -10,8 +10,8 @@ from typing import Any
 
 __all__ = ["Figure", "flat", "summarise"]
 
-_TASK = ("task", "data", "split", "classes")
-_LEFT_OUT = ("kind", "parameters", "options", "train", "train_split", "pair_split", "labels")
+_TASK = ("task", "data", "split", "classes", "train", "train_split")
+_LEFT_OUT = ("kind", "parameters", "options", "pair_split", "labels")
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Figure:
 
     Attributes:
         setting: What decides the model and how it is asked, by name.
-        task: With the data set, the split and the candidates.
+        task: With the data set, the split, the candidates, and where the shots are from.
         mode: "inductive", or on how many unlabelled pictures the model was adapted; figures of different modes do not
             share a column.
         metric: Its name.
@@ -47,9 +47,10 @@ class Figure:
 
     @property
     def where(self) -> str:
-        """Task, data and candidates in words, and the mode of an adapted model."""
-        task, data, split, classes = (self.task[key] for key in _TASK)
+        """Task, data, candidates and shots in words, and the mode of an adapted model."""
+        task, data, split, classes, *shots = (self.task[key] for key in _TASK)
         parts = [data, *([split] if split else []), *(["hidden classes"] if classes == "hidden" else [])]
+        parts += [f"shots of {' '.join(filter(None, shots))}"] if any(shots) else []
         parts += [self.mode] if self.adapted else []
         return f"{task}: {', '.join(parts)}"
 

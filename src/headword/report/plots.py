@@ -17,6 +17,7 @@ from headword.report.tables import MAIN, Figure, column_names, setting_texts, va
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
 
 __all__ = ["draw_sweep"]
 
@@ -41,8 +42,7 @@ def draw_sweep(figures: Sequence[Figure], path: Path, title: str) -> None:
         InputError: There is nothing to draw.
     """
     require("matplotlib", "plots", f"the plot {path}")
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure as Canvas
+    from matplotlib import rc_context
 
     from headword.storage import replaced
 
@@ -50,6 +50,14 @@ def draw_sweep(figures: Sequence[Figure], path: Path, title: str) -> None:
     panels = list(column_names(main).items())[:_MOST]
     if not panels:
         raise InputError(f"the plot {path}", "no figure to draw", "run the sweep first")
+    with rc_context({"text.parse_math": False}), replaced(path) as fresh:  # a "$" in a name is no formula
+        _canvas(main, panels, title).savefig(fresh, format="png")
+
+
+def _canvas(main: Sequence[Figure], panels: Sequence[tuple[tuple[str, str], str]], title: str) -> Canvas:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure as Canvas
+
     lines = _Lines(main)
     across = 2 if len(panels) == 4 else min(_ACROSS, len(panels))
     down = -(-len(panels) // across)
@@ -67,8 +75,7 @@ def draw_sweep(figures: Sequence[Figure], path: Path, title: str) -> None:
         columns = max(1, min(len(labels), 4 * across // 3))
         canvas.legend(handles, labels, loc="outside lower center", ncols=columns, fontsize=8, frameon=False)
     canvas.suptitle(f"{title}   (bars: standard deviation over seeds; dashed: chance)", fontsize=10)
-    with replaced(path) as fresh:
-        canvas.savefig(fresh, format="png")
+    return canvas
 
 
 def _from_none(figures: Sequence[Figure]) -> list[Figure]:

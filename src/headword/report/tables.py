@@ -53,7 +53,7 @@ def _line(row: Mapping[str, Any]) -> dict[str, Any]:
         column = metric if result["mode"] == "inductive" else f"adapted {metric}"
         line[column] = f"{value:.6g}"
         for name, of in (("se", "spread"), ("chance", "chance")):
-            if metric in result[of]:
+            if result[of].get(metric) is not None:
                 line[f"{column} {name}"] = f"{result[of][metric]:.6g}"
     seconds = {key: f"{row[key]:.4g}" for key in ("fit_seconds", "seconds") if key in row}
     return line | seconds | {"error": row.get("error", {}).get("found"), "key": row["key"]}
@@ -221,4 +221,4 @@ def _word(name: str) -> str:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "–" if value is None else value if isinstance(value, str) else json.dumps(value)
+    return "–" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

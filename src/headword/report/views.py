@@ -87,7 +87,7 @@ def _others(each: Prediction) -> str:
 
 def _common_folder(ids: Sequence[str]) -> str:
     folders = [Path(each).parent for each in ids]
-    if len({each.is_absolute() for each in folders}) != 1:
+    if len({each.anchor for each in folders}) != 1:  # relative and absolute ones, or two drives of Windows
         return ""
     common = os.path.commonpath(folders)
     return "" if common in ("", ".", "/") else common

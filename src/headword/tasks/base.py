@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
+from headword.brief import brief
 from headword.describe import describe
 from headword.errors import InputError
 from headword.model import AlignedModel
@@ -18,7 +19,10 @@ from headword.prompts import Definitions, Query, texts
 if TYPE_CHECKING:
     from headword.datasets.base import Captioned, Labelled
 
-__all__ = ["Result", "class_error", "embed", "settings_of", "texts_of"]
+__all__ = ["SCORES", "Result", "class_error", "embed", "settings_of", "speaking", "texts_of"]
+
+SCORES = 2**23
+"""Scores held at once: 64 MiB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +57,8 @@ class Result:
     details: Mapping[str, Any] = field(default_factory=dict)
     values: Mapping[str, Float64[np.ndarray, " _"]] = field(default_factory=dict, repr=False)
     clusters: Mapping[str, Int64[np.ndarray, " _"]] = field(default_factory=dict, repr=False)
+
+    __repr__ = brief
 
     def as_dict(self, *, values: bool = False) -> dict[str, Any]:
         """For JSON: plain dictionaries, lists, numbers and texts.
@@ -105,6 +111,12 @@ def class_error(sizes: Int64[np.ndarray, " c"], shares: Float64[np.ndarray, " c"
     any_class = mean * (1 - mean) * classes / (classes - 1) if classes > 1 else np.nan
     variance = np.where(sizes > 1, shares * (1 - shares) / np.maximum(sizes - 1, 1), any_class)
     return float(np.sqrt(variance.sum()) / classes)
+
+
+def speaking(model: AlignedModel, data: Labelled, templates: str | Sequence[str] | None) -> AlignedModel:
+    """The model with the templates to use: those that are given, else the data set's own, else the model's."""
+    given = (templates,) if isinstance(templates, str) else templates
+    return replace(model, templates=tuple(given) if given is not None else data.templates or model.templates)
 
 
 def settings_of(model: AlignedModel, data: Labelled | Captioned) -> dict[str, Any]:

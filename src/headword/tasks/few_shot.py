@@ -30,10 +30,11 @@ from headword.tasks.zero_shot import classified, said
 if TYPE_CHECKING:
     from headword.datasets.base import Labelled
 
-__all__ = ["SEEDS", "class_mean_pairs", "draw", "few_shot", "shared_pictures"]
+__all__ = ["SEEDS", "SHOTS", "class_mean_pairs", "draw", "few_shot", "shared_pictures"]
 
+SHOTS = (1, 2, 4, 8, 16)
 SEEDS = (42, 137, 823, 5619, 9871)
-"""Those of the weight-recycling paper."""
+"""Both are those of the weight-recycling paper."""
 
 BLOCK = 4_096
 """Embeddings compared at once."""
@@ -47,13 +48,13 @@ def few_shot(
     train: Labelled,
     test: Labelled,
     *,
-    shots: Sequence[int] = (1, 2, 4, 8, 16),
+    shots: Sequence[int] = SHOTS,
     seeds: Sequence[int] = SEEDS,
     probe: Literal["prototype", "ridge", "logistic", "names"] = "prototype",
     recycled: bool = True,
     refit: Callable[[Pairs], AlignedModel] | None = None,
     definitions: Definitions = "auto",
-    templates: Sequence[str] | None = None,
+    templates: str | Sequence[str] | None = None,
     show_progress: bool | None = None,
 ) -> list[Result]:
     """Learns from k pictures a class and classifies the test part; one result for each k and seed.
@@ -78,10 +79,10 @@ def few_shot(
         "few_shot_macro_f1", "few_shot_weighted_f1".
 
     Raises:
-        InputError: Other classes in train than in test, or too few pictures of a class.
+        InputError: Other classes in train than in test or a single one, too few pictures of a class, or no seed.
         UnknownName: No probe is called that.
     """
-    _check(train, test, shots, probe, recycled)
+    _check(train, test, shots, seeds, probe, recycled)
     # An adaptation is in the names' scores alone, and in none that `refit` gives.
     own = recycled and refit is None
     speaker, queries, settings = said(model if own else model.base, test, definitions, templates)
@@ -187,7 +188,9 @@ def _scores(
     return PROBES[probe](Shots(x[0], targets, spoken[0], int(targets.max()) + 1), x[1], spoken[1])
 
 
-def _check(train: Labelled, test: Labelled, shots: Sequence[int], probe: str, recycled: bool) -> None:
+def _check(
+    train: Labelled, test: Labelled, shots: Sequence[int], seeds: Sequence[int], probe: str, recycled: bool
+) -> None:
     if probe not in PROBES:
         raise UnknownName(f"the probe {probe!r}", f"known: {', '.join(PROBES)}", "name one of these")
     if probe == "names" and not recycled:
@@ -200,3 +203,7 @@ def _check(train: Labelled, test: Labelled, shots: Sequence[int], probe: str, re
         )
     if not shots or min(shots) < 1:
         raise InputError("numbers of shots", repr(tuple(shots)), "pass numbers from 1, such as (1, 2, 4, 8, 16)")
+    if not seeds or min(seeds) < 0:
+        raise InputError("seeds of the draws", repr(tuple(seeds)), "pass whole numbers from 0, such as (42, 137)")
+    if len(test.labels) < 2:
+        raise InputError(f"classes to tell apart in {test.name} ({test.split})", "a single one", "pass two or more")

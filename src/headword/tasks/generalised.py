@@ -23,15 +23,12 @@ from headword.metrics import class_shares, harmonic_mean
 from headword.model import AlignedModel
 from headword.prompts import Definitions
 from headword.scoring import rows_in
-from headword.tasks.base import Result, class_error, embed, settings_of, texts_of
+from headword.tasks.base import SCORES, Result, class_error, embed, settings_of, speaking, texts_of
 
 if TYPE_CHECKING:
     from headword.datasets.base import Labelled
 
 __all__ = ["Scorer", "Scores", "calibrated_scorer", "generalised", "plain_scorer"]
-
-BLOCK = 4_096
-"""Pictures scored at once."""
 
 CURVE = 101
 """Points of the curve that a result keeps."""
@@ -47,11 +44,12 @@ def plain_scorer(model: AlignedModel, *, definitions: Definitions = "auto") -> S
     """Scores without any calibration: cosines to the head's rows and to what the new names map to."""
 
     def scorer(known: Head, new: LabelSet) -> Scores:
-        rows, text = replace(model, prototypes=known.prototypes).map_prototypes(), model.encode_labels(new, definitions)
+        rows = replace(model, prototypes=known.prototypes).map_prototypes()
+        text, place = _different(model.encode_labels(new, definitions))
 
         def scores(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             image = model.map_image(vectors)
-            return image @ rows.T, image @ text.T
+            return image @ rows.T, (image @ text.T)[:, place]
 
         return scores
 
@@ -63,11 +61,12 @@ def calibrated_scorer(model: AlignedModel, *, definitions: Definitions = "auto")
 
     def scorer(known: Head, new: LabelSet) -> Scores:
         trained = model.calibration.among_known(replace(model, prototypes=known.prototypes).map_prototypes())
-        named = model.calibration.among(model.encode_labels(new, definitions))
+        text, place = _different(model.encode_labels(new, definitions))
+        named = model.calibration.among(text)
 
         def scores(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             image = model.map_image(vectors)
-            return trained(image), named(image)
+            return trained(image), named(image)[:, place]
 
         return scores
 
@@ -82,7 +81,7 @@ def generalised(
     scores: Scorer | None = None,
     offset: float = 0.0,
     definitions: Definitions = "auto",
-    templates: Sequence[str] | None = None,
+    templates: str | Sequence[str] | None = None,
     show_progress: bool | None = None,
 ) -> Result:
     """Classifies pictures of known and of new classes among both.
@@ -119,22 +118,20 @@ def generalised(
             f"the model learnt from {len(taught)} of them, first {new.names[taught[0]]!r}",
             "fit it on the known rows alone: Pairs.from_head(known, …), then align_pairs",
         )
-    speaker = replace(model, templates=tuple(templates) if templates is not None else data.templates or model.templates)
+    speaker = speaking(model, data, templates)
     usual = calibrated_scorer if len(model.calibration.background) else plain_scorer
     scorer = usual(speaker, definitions=definitions) if scores is None else scores
     score = scorer(known, new)
     vectors, rows, bad = embed(model, data, show_progress)
     targets = place[data.targets[rows]]
-    found = [tipping_points(*score(vectors[part]), targets[part]) for part in chunks(len(vectors), BLOCK)]
+    block = max(1, SCORES // (len(known) + len(new)))
+    found = [tipping_points(*score(vectors[part]), targets[part]) for part in chunks(len(vectors), block)]
     balance = generalised_scores(np.concatenate(found), targets, len(known), offset=offset)
     queries = speaker.understand(new, definitions, unique=False)
     settings = settings_of(speaker, data) | texts_of(speaker, queries, definitions)
     settings |= {"known": known.labels.name, "known_version": known.labels.version, "offset": offset}
-    settings |= {
-        "known_classes": len(known),
-        "new_classes": len(new),
-        "scores": "own" if scores is not None else usual.__name__,
-    }
+    settings |= {"known_classes": len(known), "new_classes": len(new)}
+    settings["scores"] = "own" if scores is not None else usual.__name__
     return _result(data.name, balance, targets, len(known), len(new), settings, {"bad": bad})
 
 
@@ -172,6 +169,12 @@ def _result(
     }
     chance = dict.fromkeys(("seen_mean_per_class", "unseen_mean_per_class", "harmonic_mean"), guess)
     return Result("generalised", data, "inductive", len(targets), found, chance, spread, settings, details, values)
+
+
+def _different(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Different rows, and which of them each was: names said alike tie to the last bit only if scored as one."""
+    different, place = np.unique(rows, axis=0, return_inverse=True)
+    return different, place.ravel()
 
 
 def _candidates(labels: LabelSet, known: LabelSet) -> tuple[LabelSet, np.ndarray]:

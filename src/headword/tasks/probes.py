@@ -27,6 +27,7 @@ from scipy.special import logsumexp
 from sklearn.linear_model import Ridge, RidgeCV
 
 from headword.arrays import unit
+from headword.brief import brief
 from headword.metrics import ranks
 
 __all__ = ["PROBES", "Probe", "Shots", "fit_logistic", "logistic", "names", "prototype", "ridge", "width"]
@@ -56,6 +57,8 @@ class Shots:
     targets: Int64[np.ndarray, " n"]
     names: Float64[np.ndarray, "n c"] | None
     classes: int
+
+    __repr__ = brief
 
     @property
     def each(self) -> int:
@@ -92,10 +95,13 @@ def prototype(
     scores = x @ unit(sums).T
     if names is None or shots.names is None:
         return scores, {}
-    # A shot is compared with its own class without itself; with one shot a class there is then nothing to compare.
     cosines, share = shots.x @ unit(sums).T, ONE_SHOT["share"]
+    # A shot is compared with its own class without itself; with one shot a class there is then nothing to compare, and
+    # of two classes nothing else either, so that there it is compared with itself.
     left = unit(sums[shots.targets] - shots.x)
-    cosines[np.arange(len(left)), shots.targets] = np.einsum("nd,nd->n", left, shots.x) if shots.each > 1 else np.nan
+    if shots.each > 1 or shots.classes > 2:
+        own = np.einsum("nd,nd->n", left, shots.x) if shots.each > 1 else np.nan
+        cosines[np.arange(len(left)), shots.targets] = own
     if shots.each > 1:
         trials = {b: (1 - b) * cosines / width(cosines) + b * shots.names for b in SHARES}
         share = max(SHARES, key=lambda b: _reciprocal_rank(trials[b], shots.targets))

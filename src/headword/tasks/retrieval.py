@@ -60,12 +60,7 @@ def retrieval(
         model = adapted(model, vectors, None, bank=QueryBank.of(model.base, **kind))
     kept = data.take(rows)
     text = model.text_encoder.encode(kept.captions, show_progress=show_progress)
-    ranks = retrieval_ranks(
-        model.map_image(vectors),
-        model.map_text(text),
-        kept.image_of,
-        show_progress=show_progress,
-    )
+    ranks = retrieval_ranks(model.map_image(vectors), model.map_text(text), kept.image_of, show_progress=show_progress)
     by_caption, by_picture = ranks.text_to_image(ks), ranks.image_to_text(ks)
     positions = {"t2i_median_rank": by_caption.pop("t2i_rank"), "i2t_median_rank": by_picture.pop("i2t_rank")}
     metrics = {key: float(each.mean()) for key, each in (by_picture | by_caption).items()}

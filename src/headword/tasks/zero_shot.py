@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,15 +16,12 @@ from headword.labels import LabelSet
 from headword.model import AlignedModel
 from headword.prompts import Definitions, Query
 from headword.statistics import standard_error
-from headword.tasks.base import Result, class_error, embed, settings_of, texts_of
+from headword.tasks.base import SCORES, Result, class_error, embed, settings_of, speaking, texts_of
 
 if TYPE_CHECKING:
     from headword.datasets.base import Labelled
 
 __all__ = ["classified", "said", "zero_shot"]
-
-SCORES = 2**23
-"""Scores held at once: 64 MiB."""
 
 TOP = 5
 """The second accuracy is among so many; it is left out where there are no more classes than that."""
@@ -36,7 +32,7 @@ def zero_shot(
     data: Labelled,
     *,
     definitions: Definitions = "auto",
-    templates: Sequence[str] | None = None,
+    templates: str | Sequence[str] | None = None,
     adapt: bool | str = False,
     show_progress: bool | None = None,
 ) -> Result:
@@ -81,11 +77,10 @@ def zero_shot(
 
 
 def said(
-    model: AlignedModel, data: Labelled, definitions: Definitions, templates: Sequence[str] | None
+    model: AlignedModel, data: Labelled, definitions: Definitions, templates: str | Sequence[str] | None
 ) -> tuple[AlignedModel, tuple[Query, ...], dict[str, Any]]:
     """The model with the templates to use, the data set's names as it understands them, and the settings of both."""
-    chosen = tuple(templates) if templates is not None else data.templates or model.templates
-    speaker = replace(model, templates=chosen)
+    speaker = speaking(model, data, templates)
     queries = speaker.understand(data.labels, definitions, unique=False)
     settings = settings_of(speaker, data) | texts_of(speaker, queries, definitions)
     settings |= {"labels": data.labels.name, "labels_version": data.labels.version, "classes": len(data.labels)}

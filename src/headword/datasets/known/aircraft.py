@@ -22,7 +22,7 @@ SPEC = KnownClasses(
     licence="non-commercial research",
     where="https://www.robots.ox.ac.uk/~vgg/data/fgvc-aircraft/",
     layout="fgvc-aircraft-2013b/data/images/<number>.jpg, …/data/images_variant_test.txt",
-    folders=("fgvc-aircraft-2013b", "fgvc_aircraft"),
+    folders=("fgvc-aircraft-2013b", "fgvc_aircraft", "wds_fgvc_aircraft"),
     classes=classes("""
         707-320; 727-200; 737-200; 737-300; 737-400; 737-500; 737-600; 737-700; 737-800; 737-900; 747-100; 747-200;
         747-300; 747-400; 757-200; 757-300; 767-200; 767-300; 767-400; 777-200; 777-300; A300B4; A310; A318; A319;

@@ -9,6 +9,7 @@ SPEC = KnownCaptions(
     licence="captions CC BY 4.0; each picture's own",
     where=f"https://cocodataset.org/#download (2014 train and val), and its splits at {KARPATHY}",
     layout="dataset_coco.json, val2014/<file>.jpg, train2014/<file>.jpg",
+    folders=("wds_mscoco_captions",),
     record="dataset_coco.json",
     pool="train+restval",
     note="train is 82,783 pictures; papers usually learn from train+restval, 113,287",

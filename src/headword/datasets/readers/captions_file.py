@@ -34,6 +34,7 @@ FILE_COLUMNS = (
     "image_id",
 )
 CAPTION_COLUMNS = ("caption", "captions", "text", "texts", "title", "raw", "sentence", "sentences", "description")
+_QUOTES = 'write the file again as CSV: a cell that begins with a quote ends with one, and has "" for those within'
 
 
 class Entry(NamedTuple):
@@ -53,7 +54,7 @@ def read_captions(
     split: str | None = None,
     absolute: bool = False,
 ) -> Captioned:
-    """Reads a table of captions; pictures are found by name, in `images/` beside it or beside the table itself.
+    """Reads a table of captions; pictures are found by name, beside it or in `images/` there.
 
     Blank captions, rows that stand twice and pictures without a caption are left out and counted in the log. A
     cell may hold several captions: a list, or in CSV a JSON list.
@@ -173,11 +174,11 @@ def table(path: Path, asked: str) -> tuple[list[str], Iterator[tuple[str, dict[s
 def _from_csv(path: Path, asked: str) -> tuple[list[str], Iterator[tuple[str, dict[str, Any]]]]:
     text = read_text(path, asked)
     comma = path.suffix.casefold() == ".csv" or "\t" not in text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter="," if comma else "\t", strict=comma)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter="," if comma else "\t", strict=True)
     try:
         header = [cell.strip() for cell in next(reader, [])]
     except csv.Error as error:
-        raise InputError(asked, f"no header: {error}", "write the file again as CSV") from error
+        raise InputError(asked, f"no header: {error}", _QUOTES) from error
 
     def rows() -> Iterator[tuple[str, dict[str, Any]]]:
         try:
@@ -189,14 +190,14 @@ def _from_csv(path: Path, asked: str) -> tuple[list[str], Iterator[tuple[str, di
                 if cells:
                     yield where, dict(zip(header, cells, strict=True))
         except csv.Error as error:
-            raise InputError(f"{asked}, line {reader.line_num}", str(error), "write the file again as CSV") from error
+            raise InputError(f"{asked}, line {reader.line_num}", str(error), _QUOTES) from error
 
     return header, rows()
 
 
 def _from_json_lines(path: Path, asked: str) -> tuple[list[str], Iterator[tuple[str, dict[str, Any]]]]:
     rows: list[tuple[str, dict[str, Any]]] = []
-    for number, line in enumerate(read_text(path, asked).splitlines(), 1):
+    for number, line in enumerate(read_text(path, asked).split("\n"), 1):
         try:
             value = json.loads(line) if line.strip() else {}
         except (json.JSONDecodeError, RecursionError) as error:
@@ -224,10 +225,8 @@ def _from_parquet(path: Path, asked: str) -> tuple[list[str], Iterator[tuple[str
 def _column(given: str | None, usual: Sequence[str], header: Sequence[str], of: str, asked: str) -> str:
     if given is not None and given not in header:
         raise InputError(f"{asked}, column {given!r}", f"the columns {', '.join(header)}", "pass one of them")
-    if given is not None:
-        return given
     plain = {each.casefold().replace(" ", "_"): each for each in reversed(header)}
-    found = [plain[each] for each in usual if each in plain]
+    found = [given] if given is not None else [plain[each] for each in usual if each in plain]
     if not found:
         option = "file_column" if of == "file names" else "caption_column"
         raise InputError(
@@ -235,6 +234,9 @@ def _column(given: str | None, usual: Sequence[str], header: Sequence[str], of: 
             f"the columns {', '.join(header)}",
             f"call it {usual[0]!r}, or pass {option}=…",
         )
+    if header.count(found[0]) > 1:
+        do = "give each its own name; several captions of a picture go into rows of their own, or into a JSON list"
+        raise InputError(asked, f"{header.count(found[0])} columns called {found[0]!r}", do)
     return found[0]
 
 
@@ -258,6 +260,6 @@ def _captions(cell: Any) -> Sequence[Any]:
     if isinstance(cell, str) and cell.lstrip().startswith('["'):
         try:
             cell = json.loads(cell)
-        except json.JSONDecodeError:  # a caption that begins with a bracket
+        except (json.JSONDecodeError, RecursionError):  # a caption that begins with a bracket
             return [cell]
     return cell if isinstance(cell, list) else [cell]

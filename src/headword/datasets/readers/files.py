@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -65,9 +66,12 @@ def choose_split(folder: Path, split: str | None) -> tuple[str, list[Path], list
     """The split asked for, its folders, and the folders of all splits; the folder itself where it has none.
 
     A folder is a split where it is called one, holds folders, and holds no picture itself: "train" with
-    pictures in it is the class of trains.
+    pictures in it is the class of trains, unless every folder beside it is called as splits are and holds folders.
     """
-    found = [(SPLITS[each.name.casefold()], each) for each in folders(folder) if _is_split(each)]
+    there = folders(folder)
+    called = [each for each in there if each.name.casefold() in SPLITS and folders(each)]
+    splits = called if called == there else [each for each in called if not _holds_pictures(each)]
+    found = [(SPLITS[each.name.casefold()], each) for each in splits]
     if not found:
         name, _ = wanted(split, ["all"], str(folder))
         return name, [folder], [folder]
@@ -75,10 +79,8 @@ def choose_split(folder: Path, split: str | None) -> tuple[str, list[Path], list
     return name, [each for part in parts for known, each in found if known == part], [each for _, each in found]
 
 
-def _is_split(folder: Path) -> bool:
-    if folder.name.casefold() not in SPLITS or not folders(folder):
-        return False
-    return not any(each.suffix.lower() in PICTURE_SUFFIXES for each in folder.iterdir() if each.is_file())
+def _holds_pictures(folder: Path) -> bool:
+    return any(each.suffix.lower() in PICTURE_SUFFIXES for each in folder.iterdir() if each.is_file())
 
 
 class Listing:
@@ -86,17 +88,22 @@ class Listing:
 
     Args:
         folder: Where names start, and which they cannot leave.
-        below: Folders in it to look in first: "images".
+        below: Folders in it to look in too: "images" and, as Flickr8k has it, "Images".
         anywhere: Also find a bare file name in any folder below, where only one has it.
         absolute: Take absolute paths and `..` as they stand.
     """
 
     def __init__(
-        self, folder: Path, below: Iterable[str] = ("images",), *, anywhere: bool = False, absolute: bool = False
+        self,
+        folder: Path,
+        below: Iterable[str] = ("images", "Images"),
+        *,
+        anywhere: bool = False,
+        absolute: bool = False,
     ) -> None:
         self.folder, self.absolute = folder, absolute
         self._below = ("", *below)
-        self._paths = {path.relative_to(folder).as_posix(): path for path in pictures(folder)}
+        self._paths = {_composed(path.relative_to(folder).as_posix()): path for path in pictures(folder)}
         self._bare: dict[str, list[str]] = {}
         for known in self._paths if anywhere else ():
             self._bare.setdefault(PurePosixPath(known).name, []).append(known)
@@ -111,7 +118,7 @@ class Listing:
             InputError: The name leads out of the folder, or several pictures are called so.
         """
         plain = name.strip().replace("\\", "/")
-        pure = PurePosixPath(plain)
+        pure = PurePosixPath(_composed(plain))
         if pure.is_absolute() or ".." in pure.parts or plain[1:2] == ":":
             if not self.absolute:
                 do = "write paths relative to the folder, or pass absolute=True to follow any path"
@@ -128,13 +135,18 @@ class Listing:
         return (same[0], self._paths[same[0]]) if same else None
 
 
+def _composed(name: str) -> str:
+    """One spelling of "é": archives made on macOS have two characters for it, tables one."""
+    return unicodedata.normalize("NFC", name)
+
+
 def read_lines(path: Path, asked: str) -> list[str]:
     """The lines of a text file that are not blank.
 
     Raises:
         InputError: It is absent or not UTF-8.
     """
-    return [line.strip() for line in read_text(path, asked).splitlines() if line.strip()]
+    return [line.strip() for line in read_text(path, asked).split("\n") if line.strip()]
 
 
 def read_json(path: Path, asked: str) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def read_tables(
     if label is None:
         texts = [cell if isinstance(cell, list) else [cell] for cell in values]
         return captioned(title, name, dict(zip(ids, zip(cells, texts, strict=True), strict=True)), asked)
-    names = features[label].get("names") or _names(files, label)
+    names = features[label].get("names") or _names(files, label, asked)
     targets = _targets(values, names, asked)
     return Labelled(title, name, cells, ids, targets, LabelSet.from_names(names, ids=names, name=title))
 
@@ -133,9 +134,10 @@ def _parquet_files(folder: Path) -> list[Path]:
 def _features(path: Path) -> dict[str, Any]:
     """Each column and what `datasets` recorded of it; an empty record where another program wrote the file."""
     schema = _schema(path)
-    record = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
-    told = record.get("info", {}).get("features", {})
-    plain = {name: each for name, each in told.items() if isinstance(each, dict)}  # a list of values is a list
+    told: Any = {}
+    with suppress(KeyError, RecursionError, TypeError, ValueError):  # no record, or none of this form
+        told = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"] or {}
+    plain = {name: each for name, each in dict(told).items() if isinstance(each, dict)}  # a list of values is a list
     return {field.name: plain.get(field.name, {}) | {"arrow": field.type} for field in schema}
 
 
@@ -219,9 +221,14 @@ def _cells(path: Path, image: str) -> list[Any]:
     ]
 
 
-def _names(files: Mapping[str, list[Path]], label: str) -> list[str]:
+def _names(files: Mapping[str, list[Path]], label: str, asked: str) -> list[str]:
     """Classes of a column without a record of them, those of all splits: "0" to the highest number, or sorted names."""
-    found = {value for paths in files.values() for path in paths for value in _column(path, label)} - {None}
+    values = [value for paths in files.values() for path in paths for value in _column(path, label)]
+    strange = next((value for value in values if isinstance(value, list | dict)), None)
+    if strange is not None:
+        do = "pass label_column=…: a column with one class for each picture"
+        raise InputError(f"{asked}: classes in the column {label!r}", f"{strange!r:.60} for one of them", do)
+    found = set(values) - {None}
     if found and all(isinstance(value, int) for value in found):
         return [str(number) for number in range(max(found) + 1)]
     return sorted(map(str, found))

@@ -56,7 +56,8 @@ def read_shards(where: str | Path, split: str | None = None) -> Labelled | Capti
         name, parts = wanted(split, known, f"shards in {folder}")
         paths = [path for part in parts for path in sorted(known[part].glob("*.tar"), key=_by_number)]
     else:
-        paths, folder = expand_shards(str(where)), Path(str(where).partition("{")[0]).parent
+        # With a sign after it, so that "cc3m/{0..9}.tar" lies in cc3m.
+        paths, folder = expand_shards(str(where)), Path(str(where).partition("{")[0] + "*").expanduser().parent
         name, _ = wanted(split, ["all"], f"the shards {where}")
     samples: dict[str, dict[str, Span]] = {}
     for path in paths:
@@ -111,7 +112,9 @@ def _samples(path: Path, folder: Path) -> Iterator[tuple[str, dict[str, Span]]]:
         with tarfile.open(path, "r:") as archive:
             for member in archive:
                 stem, ending = _parted(member.name)
-                if member.isreg() and (ending in _TEXTS or ending in PICTURE_SUFFIXES):
+                # What begins with a dot is what macOS adds to archives, "._0001.jpg".
+                named = stem.rpartition("/")[2] != ""
+                if named and member.isreg() and (ending in _TEXTS or ending in PICTURE_SUFFIXES):
                     name = f"{shard}/{member.name}"
                     found.setdefault(stem, {})[ending] = Span(path, member.offset_data, member.size, name)
     except (tarfile.TarError, EOFError) as error:
@@ -158,7 +161,7 @@ def _annotation(members: Mapping[str, Span], asked: str) -> tuple[int | str | No
     for ending, span in members.items():
         if ending not in _TEXTS:
             continue
-        text = span.read().decode("utf-8", "replace").strip()
+        text = span.read().decode("utf-8-sig", "replace").strip()
         if ending == ".cls":
             mark = int(text) if text.isdecimal() else text
         elif ending == ".json":
@@ -167,7 +170,7 @@ def _annotation(members: Mapping[str, Span], asked: str) -> tuple[int | str | No
             told: Any = next((record[key] for key in _CAPTION_KEYS if record.get(key)), [])
             lines += [] if ".txt" in members else told if isinstance(told, list) else [told]
         else:
-            lines += text.splitlines()
+            lines += text.split("\n")
     return mark, lines
 
 
@@ -182,7 +185,7 @@ def _record(text: str, span: Span, asked: str) -> dict[str, Any]:
 def _classes(folder: Path, marks: list[int | str], asked: str) -> tuple[Any, LabelSet]:
     names_file = folder / "classnames.txt"
     # A blank line is kept, and refused as a name: without it, the rows after it would move.
-    names = read_text(names_file, asked).rstrip().splitlines() if names_file.is_file() else None
+    names = read_text(names_file, asked).rstrip().split("\n") if names_file.is_file() else None
     if all(isinstance(mark, int) for mark in marks):
         top = max(int(mark) for mark in marks)
         if names is None or top >= len(names):
