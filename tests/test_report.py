@@ -37,10 +37,43 @@ from headword.validate import HeldOut
 NASTY = '<script>"a|b" & [bold]\x1b[31m'
 
 
-def shown(grid: Grid) -> str:
+def shown(grid: Grid, width: int = 150) -> str:
     out = io.StringIO()
-    Console(file=out, width=150, markup=False).print(grid.as_rich())
+    Console(file=out, width=width, markup=False).print(grid)
     return out.getvalue()
+
+
+METRICS = Grid(
+    "Figures",
+    ("metric", "first", "second", "interval", "verdict"),
+    (
+        ("mean_per_class", "58.3", "63.3", "+0.0…+11.7", "not comparable"),
+        ("macro_f1", "56.3", "59.9", "–", "undecided"),
+    ),
+    (1, 2, 3),
+)
+
+
+@pytest.mark.parametrize("width", range(57, 70))
+def test_a_table_breaks_no_word_while_there_is_room(width: int) -> None:
+    lines = [line.split() for line in shown(METRICS, width).splitlines()]
+    assert list(METRICS.header) in lines
+    assert ["mean_per_class", "58.3", "63.3", "+0.0…+11.7", "not"] in [line[:5] for line in lines]
+    assert ["macro_f1", "56.3", "59.9", "–", "undecided"] in lines
+
+
+@pytest.mark.parametrize("width", [24, 40, 50])
+def test_where_there_is_none_rows_become_lines(width: int) -> None:
+    lines = shown(METRICS, width).splitlines()
+    assert lines[:6] == ["Figures", "", "metric: mean_per_class", "first: 58.3", "second: 63.3", "interval: +0.0…+11.7"]
+    assert "verdict: undecided" in lines
+
+
+def test_a_path_is_broken_and_not_lost() -> None:
+    path = "/".join(["pictures"] * 30)
+    lines = shown(Grid("Paths", ("path", "label"), ((path, "7"),)), 60)
+    assert "path: " not in lines
+    assert "".join(lines.replace("7", "").split()).count("pictures") == 30
 
 
 def test_a_grid_escapes_for_each_reader() -> None:

@@ -69,7 +69,7 @@ def view(document: Mapping[str, Any], page: Path, saved: Path) -> list[Any]:
     title = f"{document['photographs']} photographs among {len(document['labels'])} labels"
     figures = "; ".join(f"{number} {meaning}" for number, meaning in _figures(document))
     return [
-        Grid(title, header, rows, (3,)).as_rich(),
+        Grid(title, header, rows, (3,)),
         f"{figures}.\n{_novelty(document)}\n",
         f"page:  {page}\nmodel: {saved}\nnext:  {_next(saved)}",
     ]

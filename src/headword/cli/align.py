@@ -109,7 +109,7 @@ def run(
         [
             f"{row['image_encoder']['name']} with {row['text_encoder']['name']}, by {kind}"
             f"{f' ({chosen})' if chosen else ''}, in {seconds:.0f} s\n",
-            held_out_grid([(kind, each) for each in model.validation]).as_rich(),
+            held_out_grid([(kind, each) for each in model.validation]),
             f"model: {output}\nnext:  {program()} classify {output} my-photos/ -l 'a boat' -l 'a vineyard'",
         ],
     )

@@ -113,7 +113,7 @@ def _listed(runs: Sequence[Run], folder: Path) -> Outcome:
         "runs": [{"key": run.key, "done": state, **run.settings()} for run, state in zip(runs, states, strict=True)],
     }
     title = f"{_count(runs)}, {sum(states)} of them done in {folder}"
-    return Outcome(document, [Grid(title, ("run", ""), rows).as_rich()])
+    return Outcome(document, [Grid(title, ("run", ""), rows)])
 
 
 def _written(recipe: Recipe, runs: Sequence[Run], folder: Path, done: Done) -> Outcome:
@@ -139,7 +139,7 @@ def _written(recipe: Recipe, runs: Sequence[Run], folder: Path, done: Done) -> O
         "figures": [asdict(each) for each in figures],
         "errors": [{"key": row["key"], **row["error"]} for row in done.rows if "error" in row],
     }
-    view: list[Any] = [overview_grid(figures).as_rich()] if figures else []
+    view: list[Any] = [overview_grid(figures)] if figures else []
     drawn = f", {PLOT}" if figures and not undrawn else ""
     view.append(f"{_count(runs)}, {done.made} of them new: {folder / TABLE}, {CSV}{drawn}")
     return Outcome(document, view, notes, Code.BAD_PICTURES if done.failed else Code.DONE)

@@ -119,7 +119,7 @@ def run(
     notes = [*_ambiguity(queries), *([used.told(queries)] if isinstance(used, AdaptedModel) else []), *_unread(found)]
     return Outcome(
         _document(used, found),
-        [predictions_csv(found) if as_csv else predictions_grid(found).as_rich()],
+        [predictions_csv(found) if as_csv else predictions_grid(found)],
         notes,
         Code.BAD_PICTURES if found.bad else Code.DONE,
     )

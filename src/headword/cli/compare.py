@@ -35,7 +35,7 @@ def run(
     one, other = read_result(first), read_result(second)
     found = compare(one, other)
     one_mode, other_mode = found.modes
-    grids = [grid.as_rich() for grid in found.grids() if grid.rows]
+    grids = [grid for grid in found.grids() if grid.rows]
     return Outcome(
         {"first": str(first), "second": str(second), **found.as_dict()},
         [

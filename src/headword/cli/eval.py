@@ -225,7 +225,7 @@ def _told(results: Sequence[Result], document: dict[str, Any], output: Path | No
     notes += [f"  {each['id']}: {each['reason']}" for each in bad]
     adaptation = first.settings["adaptation"]
     notes += [adaptation["summary"]] if adaptation else []
-    view: list[Any] = [about, _grid(results).as_rich()]
+    view: list[Any] = [about, _grid(results)]
     if output is not None:
         view.append(f"result: {output}")
     # What became of each picture is for `compare`, and would bury the figures.

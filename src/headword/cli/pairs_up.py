@@ -207,7 +207,7 @@ def _told(found: Sequence[PairScore], given: _Given, output: Path | None) -> Out
     }
     if output is not None:
         write_row(output, document)
-    view: list[Any] = [_grid(found, given).as_rich(), *([f"scores: {output}"] if output is not None else [])]
+    view: list[Any] = [_grid(found, given), *([f"scores: {output}"] if output is not None else [])]
     return Outcome(document, view, notes, Code.BAD_PICTURES if given.failed else Code.DONE)
 
 

@@ -95,7 +95,7 @@ def run(
         "left_out": left_out,
         "provenance": provenance(command_line()),
     }
-    view: list[RenderableType] = [f"{seeing.name} with {reading.name}", held_out_grid(found).as_rich()]
+    view: list[RenderableType] = [f"{seeing.name} with {reading.name}", held_out_grid(found)]
     if left_out:
         view.append(
             f"left out, for they are trained: {', '.join(left_out)}\nask for one by its name: --aligner {left_out[0]}"

@@ -105,9 +105,12 @@ class Comparison:
     def grids(self) -> list[Grid]:
         """For people: figures, then settings."""
         rows = tuple(_cells(each) for each in self.differences)
-        one, other = (f", {mode}" for mode in self.modes)
-        header = ("metric", f"first{one}", f"second{other}", "change", "95 % interval", "by", "chance", "verdict")
-        figures = Grid("Figures, in per cent", header, rows, (1, 2, 3, 4, 6))
+        one, other = self.modes
+        methods = dict.fromkeys(each.method for each in self.differences if each.low is not None)
+        by = f"; intervals by {' or '.join(methods)}" if methods else ""
+        header = ("metric", "first", "second", "change", "95 % interval", "chance", "verdict")
+        title = f"Figures, in per cent; first: {one}, second: {other}{by}"
+        figures = Grid(title, header, rows, (1, 2, 3, 4, 5))
         told = tuple((name, _text(one), _text(other)) for name, (one, other) in self.settings.items())
         return [figures, Grid("Set differently", ("setting", "first", "second"), told)]
 
@@ -204,14 +207,13 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 def _cells(each: Difference) -> tuple[str, ...]:
     scale = 1 if each.metric.endswith("_rank") else 100
-    interval = "–" if each.low is None or each.high is None else f"{scale * each.low:+.1f} … {scale * each.high:+.1f}"
+    interval = "–" if each.low is None or each.high is None else f"{scale * each.low:+.1f}…{scale * each.high:+.1f}"
     return (
         each.metric,
         f"{scale * each.first:.1f}",
         f"{scale * each.second:.1f}",
         f"{scale * each.change:+.1f}",
         interval,
-        each.method,
         "–" if each.chance is None else f"{scale * each.chance:.3g}",
         each.verdict,
     )

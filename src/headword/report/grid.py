@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import Console, ConsoleOptions, RenderResult
 
 __all__ = ["Grid", "printable"]
+
+GAP = 2
+"""Blanks between columns."""
 
 
 def printable(text: str) -> str:
@@ -23,7 +26,7 @@ def printable(text: str) -> str:
 
 @dataclass(frozen=True)
 class Grid:
-    """Texts in rows and columns.
+    """Texts in rows and columns; rich prints it as a table.
 
     Attributes:
         title: What it shows.
@@ -37,20 +40,31 @@ class Grid:
     rows: tuple[tuple[str, ...], ...]
     numbers: Sequence[int] = ()
 
-    def as_rich(self) -> Table:
-        """For a terminal."""
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         from rich.box import SIMPLE_HEAD
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(title=Text(printable(self.title)), box=SIMPLE_HEAD, title_justify="left", title_style="bold")
-        for column, name in enumerate(self.header):
-            table.add_column(
-                Text(printable(name)), justify="right" if column in self.numbers else "left", overflow="fold"
-            )
+        title = Text(printable(self.title), style="bold")
+        columns = [[printable(cell) for cell in cells] for cells in zip(self.header, *self.rows, strict=True)]
+        words = [max(len(word) for cell in cells for word in cell.split() or [""]) for cells in columns]
+        # A path may be broken, a word not: where there is no room for words, each row becomes lines.
+        least = [min(word, options.max_width // 3) for word in words]
+        if sum(least) + GAP * (len(least) + 1) > options.max_width:
+            yield from (title, "")
+            for row in zip(*(cells[1:] for cells in columns), strict=True):
+                yield from (Text(f"{printable(name)}: {cell}") for name, cell in zip(self.header, row, strict=True))
+                yield ""
+            return
+        table = Table(title=title, box=SIMPLE_HEAD, title_justify="left", collapse_padding=True)
+        for column, (name, *cells) in enumerate(columns):
+            justify: Literal["left", "right"] = "right" if column in self.numbers else "left"
+            # A column of single words has nothing to give.
+            firm = least[column] == max(map(len, (name, *cells)))
+            table.add_column(Text(name), justify=justify, overflow="fold", min_width=least[column], no_wrap=firm)
         for row in self.rows:
             table.add_row(*(Text(printable(cell)) for cell in row))
-        return table
+        yield table
 
     def as_markdown(self) -> str:
         """For a README."""
