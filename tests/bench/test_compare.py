@@ -136,7 +136,7 @@ def test_both_modes_stand_over_their_figures() -> None:
     found = compare(one, other)
     assert found.modes == ("inductive", "adapted on 400 unlabelled pictures")
     figures, settings = found.grids()
-    assert figures.title.endswith("first: inductive, second: adapted on 400 unlabelled pictures")
+    assert "first: inductive, second: adapted on 400 unlabelled pictures" in figures.title
     assert settings.rows == (("result.mode", "inductive", "adapted on 400 unlabelled pictures"),)
     # The same pictures and candidates: what was gained is told, and how.
     assert (found.warnings, found.differences[0].verdict) == ((), "second better")

@@ -240,7 +240,7 @@ def test_eval_says_both_modes_and_compare_too(
     assert result["settings"]["adaptation"]["report"]["agreement"] > 0.7
     assert result["metrics"]["top1"] > json.loads(before.read_text(encoding="utf-8"))["result"]["metrics"]["top1"]
     compared = run("compare", before, after)
-    assert "first, inductive" in compared.stdout
+    assert "first: inductive, second: adapted on 80 unlabelled" in " ".join(compared.stdout.split())
     assert "different modes: first inductive, second adapted on 80 unlabelled pictures" in compared.stderr
     made = tmp_path / "made"
     assert run("adapt", saved, folder, "-o", made, *labels, *PLAIN).exit_code == 0
