@@ -24,7 +24,7 @@ from headword.model import AlignedModel
 from headword.prompts import Query, texts
 from headword.scoring import Score, located
 
-__all__ = ["AdaptedModel", "adapted"]
+__all__ = ["AdaptedModel", "adapted", "per_label", "with_adaptation"]
 
 log = logging.getLogger("headword")
 
@@ -149,7 +149,24 @@ def adapted(
             said=tuple(tuple(texts(query, base.templates)) for query in queries),
             learnt=_learnt(base, image, queries, adapter if several else None),
         )
+    return with_adaptation(base, found)
+
+
+def with_adaptation(base: AlignedModel, found: Adaptation) -> AdaptedModel:
+    """The model, and what unlabelled pictures taught it."""
     return AdaptedModel(**{each.name: getattr(base, each.name) for each in fields(base)}, adaptation=found)
+
+
+def per_label(found: Adapted, place: Int64[np.ndarray, " m"]) -> Adapted:
+    """What was learnt for different places, for the labels that are there; nothing of the pictures themselves.
+
+    Args:
+        found: Of the different places.
+        place: (m,) the place of each label.
+    """
+    scores = LinearScores(found.scores.weight[place], found.scores.bias[place], found.scores.centre)
+    shares = (found.shares / np.bincount(place))[place].astype(np.float32)
+    return replace(found, scores=scores, shares=shares, assigned=None)
 
 
 def _plain(value: Any) -> Any:
@@ -163,6 +180,4 @@ def _learnt(base: AlignedModel, image: np.ndarray, queries: Sequence[Query], ada
     plain = LinearScores.plain(base.calibration, different)
     unknown = np.full(len(different), np.nan, np.float32)
     found = Adapted(plain, unknown, trust=0.0) if adapter is None else adapter.fit(image, plain)
-    scores = LinearScores(found.scores.weight[place], found.scores.bias[place], found.scores.centre)
-    shares = (found.shares / np.bincount(place))[place].astype(np.float32)
-    return replace(found, scores=scores, shares=shares, assigned=None)
+    return per_label(found, place)

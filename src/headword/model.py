@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from headword.adapt import Adapter
     from headword.adapt.query_bank import QueryBank
     from headword.adapted import AdaptedModel
+    from headword.stream import PictureStream
 
 __all__ = ["AlignedModel"]
 
@@ -201,6 +202,17 @@ class AlignedModel(SharedSpace):
         if isinstance(bank, bool):
             bank = QueryBank.of(self.base) if bank else None
         return adapted(self, found.vectors, queries, method=method, bank=bank)
+
+    def stream(self, labels: Labels, *, definitions: Definitions = "auto") -> PictureStream:
+        """Listens to pictures as they come, each of them once; this model stays as it is.
+
+        Args:
+            labels: What may be in them.
+            definitions: See `encode_labels`.
+        """
+        from headword.stream import PictureStream
+
+        return PictureStream(self, labels, definitions=definitions)
 
     def save_pretrained(self, path: str | Path) -> None:
         """Writes the model as a folder: `config.json` and `model.safetensors`; encoders are named, not copied.

@@ -29,7 +29,7 @@ from headword.adapt.base import Adapted, Adapter, LinearScores
 from headword.arrays import unit
 from headword.covariance import covariance_power
 
-__all__ = ["PICTURES", "Centre", "centred", "collection_centre"]
+__all__ = ["PICTURES", "Centre", "centre_of", "centred", "collection_centre"]
 
 PICTURES = 10.0
 """So many pictures move the origin half-way: their mean is then about as far from that of all as it is worth."""
@@ -103,8 +103,14 @@ def collection_centre(
         share: Of the mean that is taken off in the end.
         pictures: How many it takes to go half-way there.
     """
-    mean = image.mean(axis=0, dtype=np.float64)
-    return (_belief(len(image), share, pictures) * mean).astype(np.float32)
+    return centre_of(image.mean(axis=0, dtype=np.float64), len(image), share, pictures)
+
+
+def centre_of(
+    mean: Float[np.ndarray, " k"], n: int, share: float = 1.0, pictures: float = PICTURES
+) -> Float32[np.ndarray, " k"]:
+    """`collection_centre` of n pictures whose mean is known."""
+    return (_belief(n, share, pictures) * mean).astype(np.float32)
 
 
 def _belief(n: int, share: float, pictures: float) -> float:
