@@ -96,6 +96,36 @@ def test_a_functions_address_is_not_part_of_the_fingerprint(net):
     assert "0x" not in text
 
 
+def fingerprint(net, transform):
+    return load_image_encoder(net, transform=transform).fingerprint
+
+
+def test_a_functions_code_is(net):
+    def scaled(picture):
+        """Twice as bright."""
+        return 2 * TRANSFORM(picture)
+
+    thrice, fourfold = lambda picture: 3 * TRANSFORM(picture), lambda picture: 4 * TRANSFORM(picture)
+    alone = lambda picture: 3 * TRANSFORM(picture)  # noqa: E731
+    again = lambda picture: 3*TRANSFORM( picture )  # noqa: E731  # fmt: skip
+    plain = lambda picture: TRANSFORM(picture)  # noqa: E731
+    assert "2 * TRANSFORM" in str(load_image_encoder(net, transform=scaled)._running.network.transform)
+    assert len({fingerprint(net, each) for each in (by_name, scaled, alone, plain)}) == 4
+    assert fingerprint(net, again) == fingerprint(net, alone)
+    # Which of two lambdas in a line it is, cannot be told.
+    assert fingerprint(net, thrice) == fingerprint(net, fourfold)
+
+
+@pytest.mark.parametrize(
+    "step", [transforms.RandomHorizontalFlip(), transforms.RandomCrop(250), transforms.ColorJitter(0.3)]
+)
+def test_a_transform_that_is_random_is_refused(net, step):
+    torch.manual_seed(1)
+    encoder = load_image_encoder(net, transform=transforms.Compose([step, TRANSFORM]), labels=CLASSES)
+    with pytest.raises(InputError, match=r"(?s)Compose.*other pixels each time.*transform of validation"):
+        encoder.head()
+
+
 @pytest.mark.parametrize(
     ("transform", "found"),
     [

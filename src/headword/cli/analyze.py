@@ -196,7 +196,7 @@ def _told(found: Study, about: dict[str, Any], pictures: Pictures | None, output
     bad: Sequence[Any] = pictures.bad if pictures is not None else ()
     view: list[Any] = [f"{about['image_encoder']['name']} and its {found.classes:,} classes' names in "
                        f"{about['text_encoder']['name']}"]  # fmt: skip
-    view += [each for each in study_grids(found)]
+    view += study_grids(found)
     view += [f"left out: {part}, for there are {reason}" for part, reason in found.left_out]
     if output is not None:
         view.append(f"all of it: {output}")

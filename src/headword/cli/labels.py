@@ -48,7 +48,7 @@ def run(
     from headword.report import label_grids
 
     report = _label_set(source, device).report()
-    return Outcome({"labels": report.as_dict()}, [each for each in label_grids(report, limit or None)])
+    return Outcome({"labels": report.as_dict()}, label_grids(report, limit or None))
 
 
 def _label_set(source: str, device: str) -> LabelSet:

@@ -58,7 +58,7 @@ def run(
     lists: dict[Kind, Callable[[], dict[str, str]]] = {**_LISTS, Kind.DATA_SETS: partial(_data_sets, root)}
     found = {each.value: lists[each]() for each in ([kind] if kind else list(Kind))}
     grids = [Grid(each.replace("-", " "), ("name", ""), tuple(rows.items())) for each, rows in found.items()]
-    return Outcome(found, [grid for grid in grids])
+    return Outcome(found, grids)
 
 
 def _aligners() -> dict[str, str]:

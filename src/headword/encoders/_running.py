@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from headword.arrays import chunks
 from headword.encoders._device import Halving, pick_device, precision
+from headword.encoders._given import GivenTransform
 from headword.encoders._last_linear import LastLinear, Tap, find_last_linear, vectors
 from headword.labels import LabelSet
 
@@ -94,6 +95,8 @@ class Running:
         self._module = network.module.eval().float().to(self.device).to(memory_format=self._layout)
         self.last: LastLinear | None = None
         probe = torch.stack([network.transform(picture) for picture in _probe_pictures()])
+        if isinstance(network.transform, GivenTransform):
+            network.transform.require_certain(_probe_pictures())
         if not network.headless:
             with torch.inference_mode():
                 self.last = find_last_linear(self._module, self._answer, self._pixels(probe), network.layers)
