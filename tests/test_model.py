@@ -284,7 +284,8 @@ def test_labels_that_are_the_same_may_still_be_embedded(planted_model):
     np.testing.assert_allclose(rows[0], rows[1], atol=1e-6)
 
 
-@pytest.mark.parametrize("top_k", [0, -1])
+@pytest.mark.parametrize("top_k", [0, -1, 2.5])
+@pytest.mark.usefixtures("unchecked")
 def test_wants_at_least_one_answer(planted_model, pictures, words, top_k):
     with pytest.raises(InputError, match=rf"(?s)top_k labels for each picture.*top_k={top_k}.*1 or more"):
         planted_model.classify(pictures, words, top_k=top_k)

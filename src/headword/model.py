@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -256,5 +257,5 @@ class AlignedModel(SharedSpace):
 
 
 def _require_some(top_k: int, what: str) -> None:
-    if top_k < 1:
-        raise InputError(f"top_k {what}", f"top_k={top_k}", "ask for 1 or more")
+    if not isinstance(top_k, Integral) or top_k < 1:
+        raise InputError(f"top_k {what}", f"top_k={top_k!r}", "ask for 1 or more, a whole number")

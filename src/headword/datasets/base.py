@@ -186,6 +186,8 @@ def _index(rows: Rows, n: int, asked: str) -> Int64[np.ndarray, " k"]:
         raise InputError(f"rows of {asked}", str(error), f"pass indices below {n}, or a mask") from error
     if index.ndim != 1 or not len(index):
         raise InputError(f"rows of {asked}", f"a selection of shape {index.shape}", "pass at least one row")
+    if len(np.unique(index)) < len(index):
+        raise InputError(f"rows of {asked}", f"{len(index)} rows, some of them twice", "take each picture once")
     return index
 
 
