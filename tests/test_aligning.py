@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -108,6 +110,21 @@ def test_few_classes_are_aligned_but_not_judged(planted, pairs, classes, calibra
     pictures = [planted.picture(word) for word in planted.WORDS[:classes]]
     answers = model.classify(pictures, list(planted.WORDS[:classes]), definitions=None)
     assert np.mean([each.label == word for each, word in zip(answers, planted.WORDS, strict=False)]) > 0.5
+
+
+@pytest.mark.parametrize(
+    ("classes", "said"), [(9, r"too few.*9 of 10.*not calibrated"), (49, r"only 49.*rough"), (50, "")]
+)
+def test_how_far_to_trust_few_classes_is_told(planted, pairs, caplog, classes, said):
+    align_pairs(planted.Eye(), planted.Ear(), pairs.take(range(classes)), Ridge(alpha=1.0))
+    told = " ".join(caplog.messages)
+    assert re.search(said, told) if said else not told
+
+
+def test_one_class_is_refused(planted, pairs):
+    with pytest.raises(InputError, match=r"(?s)one class or picture.*two or more.*one logit"):
+        align_pairs(planted.Eye(), planted.Ear(), pairs.take([3]))
+    assert align_pairs(planted.Eye(), planted.Ear(), pairs.take([3, 4])).labels is None
 
 
 def test_an_unknown_aligner_is_named():

@@ -52,6 +52,14 @@ def test_scale_is_the_likeliest():
     assert likelihood(found) > max(likelihood(0.97 * found), likelihood(1.03 * found))
 
 
+@pytest.mark.parametrize("right", [-1.0, 1.0])
+def test_few_rows_do_not_make_answers_certain_or_empty(right):
+    folds = [fold_of(0.2 * right * np.eye(2)) for _ in range(5)]  # ten rows, two by two: all wrong, or all right
+    assert 2 < Calibration.fit(folds, np.eye(4)).scale < 30
+    many = Calibration.fit(folds * 5, np.eye(4)).scale
+    assert many < 0.1 if right < 0 else many > 50
+
+
 def test_probabilities_are_a_softmax():
     similarity = np.array([[0.1, 0.5, 0.3], [-1.0, -1.0, -1.0]], dtype=np.float32)
     found = scaled(7.0).probabilities(similarity)
@@ -103,12 +111,30 @@ def test_right_names_do_not_count_among_the_wrong():
 
 def test_standard_scores_by_hand():
     background = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [1.0, 1.0]], dtype=np.float32)
-    calibration = replace(UNCALIBRATED, background=background)
+    calibration = replace(UNCALIBRATED, background=np.tile(background, (13, 1)))
     image, text = np.array([[2.0, 3.0]], dtype=np.float32), np.array([[1.0, 0.0], [2.0, 2.0]], dtype=np.float32)
     # Over the rows the first label scores 1, 0, 0, 1 and the second 2, 2, 0, 4; the picture scores 2 and 10.
     np.testing.assert_allclose(
         calibration.standard(image, text), [[(2 - 0.5) / 0.5**0.5, (10 - 2) / 2**0.25]], rtol=1e-6
     )
+
+
+def test_few_rows_leave_labels_in_the_order_of_their_cosines():
+    background = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [1.0, 1.0]], dtype=np.float32)
+    image, text = np.array([[2.0, 3.0]], dtype=np.float32), np.array([[1.0, 0.0], [2.0, 2.0]], dtype=np.float32)
+    # The mean of both labels' means, ½ and 2, and of the roots of their spreads.
+    root = (0.5**0.5 + 2**0.25) / 2
+    few = replace(UNCALIBRATED, background=np.tile(background, (12, 1)))
+    np.testing.assert_allclose(few.standard(image, text), [[(2 - 1.25) / root, (10 - 1.25) / root]], rtol=1e-6)
+
+
+def test_few_held_out_rows_are_compared_as_labels_will_be():
+    rng = np.random.default_rng(0)
+    rows = unit(rng.normal(size=(40, 6)))
+    image, text = unit(rng.normal(size=(8, 6))), unit(rng.normal(size=(8, 6)))
+    calibration = Calibration.fit([Fold(np.arange(8), image, text, rows)], rows)
+    wrong = calibration.standard(image, text)[~np.eye(8, dtype=bool)]
+    np.testing.assert_allclose(calibration.wrong[[0, -1]], [wrong.min(), np.quantile(wrong, 1 - 1e-5)], rtol=1e-4)
 
 
 def test_a_label_near_everything_must_stand_out_further():

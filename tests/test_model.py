@@ -355,7 +355,7 @@ def test_a_share_lies_between_0_and_1(planted_model, pictures, words, share):
 def test_none_of_these_wants_a_calibrated_model(planted_model, pictures, words):
     model = replace(planted_model, calibration=UNCALIBRATED)
     assert len(model.classify(pictures, words, definitions=None)) == 20
-    with pytest.raises(InputError, match=r'(?s)"none of these".*no calibration.*made by hw.align'):
+    with pytest.raises(InputError, match=r'(?s)"none of these".*not calibrated.*10 classes or more'):
         model.classify(pictures, words, definitions=None, none_of_these=True)
 
 

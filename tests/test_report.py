@@ -69,6 +69,18 @@ def test_where_there_is_none_rows_become_lines(width: int) -> None:
     assert "verdict: undecided" in lines
 
 
+@pytest.mark.parametrize("width", [34, 44, 60])
+def test_a_number_is_not_parted_from_its_spread(width: int) -> None:
+    row = ("off-diagonal correlation", "1,000", "0.003 ± 0.001")
+    assert row[2] in shown(Grid("Chance", ("measure", "N", "null"), (row,), (1, 2)), width)
+
+
+def test_a_title_is_as_wide_as_the_terminal_and_what_is_empty_is_no_line() -> None:
+    found = Grid("A title that is longer than the table", ("rows", "", "p"), (("names", "all", ""),), (2,))
+    assert shown(found).splitlines()[0] == found.title
+    assert shown(found, 12).rstrip().splitlines()[-2:] == ["rows: names", "all"]
+
+
 def test_a_path_is_broken_and_not_lost() -> None:
     path = "/".join(["pictures"] * 30)
     lines = shown(Grid("Paths", ("path", "label"), ((path, "7"),)), 60)
@@ -140,7 +152,7 @@ def test_held_out_classes_stand_beside_chance() -> None:
     found = HeldOut("names", 1000, 200.0, 0.474, 0.689, 0.04, 0.041, 2.0, 0.005, 0.025)
     first, chance = held_out_grid([("ridge", found)]).rows
     assert first == ("ridge", "names", "1,000", "200", "47.4 % ± 4.0", "68.9 % ± 4.1", "2")
-    assert chance == ("chance", "", "", "200", "0.5 %", "2.5 %", "100")
+    assert chance == ("chance", "", "", "200", "0.5 %", "2.5 %", "100.5")
 
 
 def test_label_grids_put_untold_names_first() -> None:

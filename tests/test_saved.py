@@ -95,7 +95,7 @@ def test_an_uncalibrated_model_is_saved_too(planted_model, tmp_path, planted):
     np.testing.assert_array_equal(again.encode_text(["zbamn"]), model.encode_text(["zbamn"]))
     assert (again.validation, again.labels) == ((), None)
     assert inside(tmp_path / "model") == ["config.json", "model.safetensors"]
-    with pytest.raises(InputError, match="no calibration"):
+    with pytest.raises(InputError, match="not calibrated"):
         again.classify([planted.picture("zbamn")], ["zbamn"], definitions=None, none_of_these=True)
 
 

@@ -104,7 +104,7 @@ def test_of_two_classes_of_one_name_only_the_one_of_that_id_is_a_row():
 
 
 def test_known_wants_a_calibrated_model(planted_model, pictures):
-    with pytest.raises(InputError, match=r"(?s)known classes beside new names.*not calibrated.*made by hw.align"):
+    with pytest.raises(InputError, match=r"(?s)known classes beside new names.*not calibrated.*10 classes or more"):
         replace(planted_model, calibration=UNCALIBRATED).classify(pictures[:1], ["zbamn"], known=True)
 
 

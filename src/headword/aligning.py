@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ from headword.aligners.progress import progress
 from headword.aligners.training import Trained
 from headword.arrays import unit
 from headword.bridge import Bridge
-from headword.calibrate import KNOWN, UNCALIBRATED, Calibration
+from headword.calibrate import FEW, KNOWN, UNCALIBRATED, Calibration
 from headword.encoders import load_image_encoder, load_text_encoder
 from headword.encoders.base import ImageEncoder, TextEncoder
 from headword.errors import InputError
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from headword.datasets.base import Captioned, Labelled
 
 __all__ = ["Fitted", "align", "align_pairs", "fit_pairs"]
+
+log = logging.getLogger("headword")
 
 FOLDS = 5
 
@@ -148,7 +151,7 @@ def align_pairs(
         show_progress: Bars of training on stderr; `None` shows them on a terminal only.
 
     Raises:
-        InputError: No such mixing, an aligner that cannot do it, or pairs of one kind only.
+        InputError: No such mixing, an aligner that cannot do it, pairs of one kind only, or of a single class.
     """
     with progress(show_progress):
         fitted = fit_pairs(pairs, aligner, mix=mix, weight_ratio=weight_ratio, pairs_lr=pairs_lr)
@@ -206,6 +209,7 @@ class Fitted:
             for asked_with, each in groups.items()
             if len(each) >= 2 * FOLDS
         }
+        _tell_of_few({asked_with: len(each) for asked_with, each in groups.items()})
         if not some:
             return UNCALIBRATED, ()
         queries, related = list(some.values()), pairs.related_rows
@@ -232,6 +236,12 @@ def fit_pairs(
     """
     fresh = _fresh(aligner)
     require_mix(mix, fresh, weight_ratio, pairs_lr)
+    if not pairs.group.any():
+        raise InputError(
+            "to align what an encoder sees with words",
+            "one class or picture, which nothing can be told from",
+            "pass two or more; where a classifier has one logit for two classes, give its last layer two rows",
+        )
     bridge = Bridge.fit(pairs) if mix != "plain" and set(pairs.source) != {"head"} else None
     learnt = bridge.pairs(pairs) if bridge else pairs
     if weight_ratio is not None:
@@ -241,6 +251,24 @@ def fit_pairs(
     started = time.perf_counter()
     fresh.fit(learnt.x, learnt.y, learnt.weight, related=learnt.related_rows)
     return Fitted(fresh, learnt, bridge, time.perf_counter() - started)
+
+
+def _tell_of_few(groups: dict[str, int]) -> None:
+    """Says how far to trust a model of few classes; `groups` are what can be hidden, by what they are asked with."""
+    asked_with = next((each for each, count in groups.items() if count >= 2 * FOLDS), None)
+    if asked_with is None:
+        log.warning(
+            "too few classes or pictures to hide some (%d of %d): nothing estimates how well other names will work, "
+            "probabilities are not calibrated, and `known` and `none_of_these` cannot be asked for",
+            max(groups.values()),
+            2 * FOLDS,
+        )
+    elif groups[asked_with] < FEW:
+        log.warning(
+            "only %d classes or pictures could be hidden: estimates and probabilities are rough, and names of other "
+            "things than these are hardly understood; captioned pictures (pairs=) help",
+            groups[asked_with],
+        )
 
 
 def _fresh(aligner: str | Aligner) -> Aligner:

@@ -5,9 +5,10 @@
     z_j(x) = (x · ŷ_j − m_j) / √s_j,   m_j, s_j mean and standard deviation of w_c · ŷ_j over rows c
 
 A label that lies near much (a hub) has a large s_j and must stand out further; but so has one that is well predicted,
-which is why the score stays half-way between a cosine and a standard score. Probabilities are softmax(s · z) over the
+which is why the score stays half-way between a cosine and a standard score. Fewer than 50 rows do not tell labels apart
+by it: there each has the mean of all m_j and √s_j. Probabilities are softmax(s · z) over the
 labels asked for, with s the maximum-likelihood scale for finding held-out rows from their names (temperature scaling;
-Guo et al., ICML 2017).
+Guo et al., ICML 2017); where they are few, the likeliest a posteriori.
 
 **"None of these".** Wrong names of held-out rows show how far out a wrong label gets by chance. A label counts as
 present if it gets further than the best of m wrong ones does, but for a stated share of false alarms.
@@ -34,7 +35,7 @@ from headword.aligners.folds import Fold
 from headword.brief import brief
 from headword.errors import InputError
 
-__all__ = ["BACKGROUND", "KNOWN", "UNCALIBRATED", "Calibration"]
+__all__ = ["BACKGROUND", "FEW", "KNOWN", "UNCALIBRATED", "Calibration", "uncalibrated"]
 
 BACKGROUND = 1_000
 """Rows kept for means and spreads: enough for both, few enough to stay small."""
@@ -45,6 +46,15 @@ KNOWN = 4_000
 WINS = 2 / 3
 """Share of hidden rows that the offset lets win. Pictures are less typical of their class than its row, new and known
 alike; between ½ and ¾ the harmonic mean of both accuracies is nearly flat."""
+
+FEW = 50
+"""Rows of a head below which they tell less. Of 10, looked for two by two, all may be right, or half, by chance; the
+likeliest scale is then 1,000 or 0.01, and every answer certain, or none. Nor do they tell one label's level from
+another's: all labels that are asked for have one, which leaves them in the order of their cosines."""
+
+USUAL, SPREAD = 12.0, 0.5
+"""Scales of heads of 50 to 100 classes lie about here (9 to 18), within this on a logarithmic scale: what to expect
+of a head of few classes."""
 
 LEVELS = 1.0 - np.logspace(0, -5, 101)
 """Where the distribution of wrong names' scores is kept: finely in the upper tail."""
@@ -78,11 +88,14 @@ class Calibration:
             background: (b, k) the head's rows in the shared space.
             seed: Of the draw of those that are kept.
         """
-        scores = [(fold.scores() - mean) / root for fold, (mean, root) in ((f, _levels(f)) for f in folds)]
+        few = len(background) < FEW
+        scores = [(fold.scores() - mean) / root for fold, (mean, root) in ((f, _levels(f, few)) for f in folds)]
+        rows = sum(map(len, scores))
 
         def loss(log_scale: float) -> float:
             logits = (np.exp(log_scale) * each for each in scores)  # one fold's at a time
-            return float(np.mean(np.concatenate([logsumexp(each, axis=1) - np.diag(each) for each in logits])))
+            told = float(np.mean(np.concatenate([logsumexp(each, axis=1) - np.diag(each) for each in logits])))
+            return told + ((log_scale - np.log(USUAL)) / SPREAD) ** 2 / (2 * rows) if rows < FEW else told
 
         found = minimize_scalar(loss, bounds=(-5.0, 7.0), method="bounded")
         wrong = np.concatenate([each[~np.eye(len(each), dtype=bool)] for each in scores])
@@ -131,7 +144,7 @@ class Calibration:
         """
         if not len(self.background):
             return np.zeros(len(text)), np.ones(len(text))
-        return _moments(self.background @ text.T)
+        return _moments(self.background @ text.T, len(self.background) < FEW)
 
     def known(self, image: Float[np.ndarray, "n k"], rows: Float[np.ndarray, "c k"]) -> Float[np.ndarray, "n c"]:
         """Scores of known classes, less the offset: fit to compete with those of new names.
@@ -155,9 +168,7 @@ class Calibration:
             InputError: No held-out rows were there to learn the offset from.
         """
         if not len(self.background):
-            raise InputError(
-                "known classes beside new names", "a model that was not calibrated", "pass one made by hw.align"
-            )
+            raise uncalibrated("known classes beside new names")
         mean, root = _moments_of_rows(self.background, rows)
         return lambda image: (image @ rows.T - mean) / root - self.offset
 
@@ -179,10 +190,19 @@ UNCALIBRATED = Calibration(30.0, np.zeros((0, 1), np.float32), np.zeros(len(LEVE
 """For an aligner without held-out rows: a scale that suits cosines, and no "none of these"."""
 
 
-def _levels(fold: Fold) -> tuple[np.ndarray, np.ndarray]:
+def uncalibrated(asked: str) -> InputError:
+    """The error of asking `asked` of a model that was not calibrated."""
+    return InputError(
+        asked,
+        "a model that was not calibrated: no classes could be hidden from its fit",
+        "pass one made by hw.align from a classifier of 10 classes or more (see its log), or leave it out",
+    )
+
+
+def _levels(fold: Fold, few: bool) -> tuple[np.ndarray, np.ndarray]:
     """What each hidden name is measured by: the known rows, or the hidden ones where there are no others."""
     rows = fold.image if fold.known is None else fold.known
-    return _moments(rows @ fold.text.T)
+    return _moments(rows @ fold.text.T, few)
 
 
 def _best_known(fold: Fold) -> np.ndarray:
@@ -194,9 +214,10 @@ def _best_known(fold: Fold) -> np.ndarray:
     return best
 
 
-def _moments(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean of columns, and root of their standard deviation."""
-    return scores.mean(axis=0, dtype=np.float64), np.sqrt(np.maximum(scores.std(axis=0, dtype=np.float64), 1e-12))
+def _moments(scores: np.ndarray, few: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Mean of columns, and root of their standard deviation; of `few` rows, the same for all columns."""
+    mean, root = scores.mean(axis=0, dtype=np.float64), np.sqrt(np.maximum(scores.std(axis=0, dtype=np.float64), 1e-12))
+    return (np.full_like(mean, mean.mean()), np.full_like(root, root.mean())) if few else (mean, root)
 
 
 def _moments_of_rows(background: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

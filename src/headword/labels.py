@@ -33,6 +33,8 @@ log = logging.getLogger("headword")
 
 # Widths of well-known heads whose names no table here holds.
 _WELL_KNOWN = {
+    1: "a binary classifier's one logit: give its last layer two rows, minus and plus half its weight and bias, for "
+    "the class that a negative logit means and the other",
     365: "Places365's, named by its official categories_places365.txt",
     10000: "iNaturalist 2021's, named by its official val.json",
     1001: "ImageNet-1k's after TensorFlow's 'background' in row 0: drop that row",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float32, Int64
 
-from headword.calibrate import Calibration
+from headword.calibrate import Calibration, uncalibrated
 from headword.errors import InputError
 from headword.labels import LabelSet
 from headword.prompts import Query, texts
@@ -95,12 +95,11 @@ def none_score(calibration: Calibration, labels: int, asked: bool | float) -> fl
         InputError: No share between 0 and 1, or a model that was not calibrated.
     """
     false_alarm = FALSE_ALARM if asked is True else float(asked)
-    if not 0.0 < false_alarm < 1.0 or not len(calibration.background):
-        raise InputError(
-            '"none of these" as a possible answer',
-            f"a share of false alarms of {false_alarm}" if len(calibration.background) else "no calibration",
-            "pass a share between 0 and 1, and a model made by hw.align",
-        )
+    answer = '"none of these" as a possible answer'
+    if not len(calibration.background):
+        raise uncalibrated(answer)
+    if not 0.0 < false_alarm < 1.0:
+        raise InputError(answer, f"a share of false alarms of {false_alarm}", "pass a share between 0 and 1")
     return calibration.none_score(labels, false_alarm)
 
 

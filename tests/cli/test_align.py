@@ -115,6 +115,9 @@ def test_unknown_names_are_told_with_the_known_ones(run: Run, tmp_path: Path) ->
         (("--mix", "glue"), "pass one of 'bridge', 'plain', 'sequential'"),
         (("--mix", "sequential"), "KernelRidge to learn from rows, then from pictures"),
         (("--mix", "sequential", "--aligner", "mlp", "--weight-ratio", "0.5"), "stages of one kind of pairs each"),
+        (("--weight-ratio", "1.5"), "no share between 0 and 1"),
+        (("--weight-ratio", "nan"), "no share between 0 and 1"),
+        (("--weight-ratio", "0.5", "--no-recycle"), "rows or pictures alone"),
     ],
 )
 def test_wrong_mixing_is_told_before_anything_is_read(
@@ -123,6 +126,12 @@ def test_wrong_mixing_is_told_before_anything_is_read(
     result = run("align", *WORLD, "--pairs", tmp_path / "nowhere.csv", *options, "-o", tmp_path / "m")
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+def test_a_share_of_the_rows_needs_pictures(run: Run, tmp_path: Path) -> None:
+    result = run("align", *WORLD, "--weight-ratio", "0.5", "-o", tmp_path / "m")
+    assert result.exit_code == 2
+    assert "found: rows or pictures alone" in result.stderr
 
 
 def test_bars_of_training_follow_quiet(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,14 @@ def test_it_repeats_the_estimate_of_align(run_json: RunJson, saved: Path, plante
     for found, expected in zip(document["held_out"], planted_model.validation, strict=True):
         assert found["aligner"] == "kernel-ridge"
         assert found["top5"] == pytest.approx(expected.top5)
+
+
+def test_a_model_that_learnt_from_pictures_is_told_that_they_are_left_out(
+    run: Run, tmp_path: Path, saved: Path, planted_model: hw.AlignedModel
+) -> None:
+    replace(planted_model, learnt_from=("3e06df0d7d75",)).save_pretrained(tmp_path / "taught")
+    assert "learnt from pictures; here its aligner is fitted anew" in run("validate", tmp_path / "taught").stderr
+    assert "pictures" not in run("validate", saved).stderr
 
 
 CLOSED = {"asif", "csa", "kernel-ridge", "procrustes", "ridge", "text-to-concept"}

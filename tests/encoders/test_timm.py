@@ -150,6 +150,16 @@ def test_a_saved_folder_brings_preprocessing_and_classes(tmp_path, randomised):
         assert "mean=(0.1,0.2,0.3)" in str(encoder._running.network.transform)
 
 
+def test_a_folder_that_records_how_the_model_was_made(tmp_path, randomised):
+    model = randomised(timm.create_model("test_resnet", num_classes=2))
+    folder = saved_folder(
+        model, tmp_path / "mine", label_names=["x", "y"], model_args={"num_classes": 2, "in_chans": 3}
+    )
+    head = load_image_encoder(folder).head()
+    assert head.labels.names == ("x", "y")
+    np.testing.assert_array_equal(head.weight, model.fc.weight.detach().numpy())
+
+
 def test_a_folder_on_the_hub(tmp_path, cached, randomised):
     model = randomised(timm.create_model("test_resnet", num_classes=2))
     cached("me/fine-tuned", saved_folder(model, tmp_path / "mine", label_names=["x", "y"]))

@@ -63,6 +63,12 @@ def test_whatever_byte_is_damaged_the_file_is_named(as_zip, tmp_path):
     assert set(refused) == {f"weights from {path}"}
 
 
+@pytest.mark.parametrize("nest", ["state_dict", "model", "model_state_dict", "net"])
+def test_what_training_scripts_wrap_is_unwrapped(nest, tmp_path):
+    torch.save({"epoch": 3, nest: {"fc.weight": torch.ones(2, 2)}, "optimizer": {"state": {}}}, tmp_path / "mine.pth")
+    assert list(read_state_dict(tmp_path / "mine.pth")) == ["fc.weight"]
+
+
 @pytest.mark.parametrize("content", [[torch.ones(2)], {"a": 3}, {}, torch.ones(3)])
 def test_a_file_without_a_state_dict(content, tmp_path):
     torch.save(content, tmp_path / "other.pth")

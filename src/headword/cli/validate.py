@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -100,7 +101,7 @@ def run(
         view.append(
             f"left out, for they are trained: {', '.join(left_out)}\nask for one by its name: --aligner {left_out[0]}"
         )
-    return Outcome(document, view)
+    return Outcome(document, view, _taught(model))
 
 
 def _parts(
@@ -122,6 +123,18 @@ def _parts(
     saved = hw.AlignedModel.from_pretrained(model, **options)
     own = hw.aligners.name_of(type(saved.aligner))
     return saved.image_encoder, saved.text_encoder, named or {own: saved.aligner}
+
+
+def _taught(model: str) -> list[str]:
+    """What to know of a saved model that learnt from pictures, none of which are hidden here."""
+    if not is_saved_model(model):
+        return []
+    from headword import saved
+
+    known = saved.read(Path(model))
+    if not (known.learnt_from or known.bridge):
+        return []
+    return [f"{model} learnt from pictures; here its aligner is fitted anew on the head's rows alone, without them"]
 
 
 def _is_trained(name: str) -> bool:

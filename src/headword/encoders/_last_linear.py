@@ -188,7 +188,7 @@ def _advice(layers: Sequence[str]) -> str:
     if layers:
         return "name another layer, or leave layer= out to have it found"
     return (
-        "use a classifier whose logits are a linear layer over one embedding; "
+        "use a classifier whose logits are a linear layer over one embedding, without a softmax or sigmoid behind it; "
         "with num_classes=0 a timm model serves as an encoder without a head"
     )
 

@@ -32,7 +32,7 @@ __all__ = [
 _SMALL = ["*.json", "*.txt", "*.model"]
 _PRUNED = ["onnx/*", "openvino/*"]
 # Where training scripts put the weights inside a checkpoint, the averaged ones first, as timm does.
-_NESTS = ("state_dict_ema", "model_ema", "state_dict", "model")
+_NESTS = ("state_dict_ema", "model_ema", "state_dict", "model_state_dict", "model", "net")
 # Training steps that a batch norm has seen: copies of the same weights differ in it, answers do not.
 _COUNTER = "num_batches_tracked"
 _WRAPPERS = ("_orig_mod.", "module.", "_orig_mod.")

@@ -163,7 +163,9 @@ def _saved(folder: Path, asked: str) -> _Recipe:
         config[key] = saved.get(key, config.get(key))
     for key in _NOT_RECORD:
         config.pop(key, None)
-    return _Recipe(architecture, config, config, dict(saved.get("model_args") or {}), folder)
+    # Their number of classes is the head's, which is told apart from them.
+    arguments = {key: value for key, value in (saved.get("model_args") or {}).items() if key != "num_classes"}
+    return _Recipe(architecture, config, config, arguments, folder)
 
 
 def _create(recipe: _Recipe, num_classes: int | None, weights: Path | None = None) -> nn.Module:

@@ -45,18 +45,22 @@ class Grid:
         from rich.table import Table
         from rich.text import Text
 
-        title = Text(printable(self.title), style="bold")
+        yield Text(printable(self.title), style="bold")
         columns = [[printable(cell) for cell in cells] for cells in zip(self.header, *self.rows, strict=True)]
-        words = [max(len(word) for cell in cells for word in cell.split() or [""]) for cells in columns]
-        # A path may be broken, a word not: where there is no room for words, each row becomes lines.
+        # A path may be broken, a word or a figure with its ± not: where there is no room, each row becomes lines.
+        words = [
+            max(map(len, [*name.split(), *(cells if column in self.numbers else " ".join(cells).split())]), default=0)
+            for column, (name, *cells) in enumerate(columns)
+        ]
         least = [min(word, options.max_width // 3) for word in words]
         if sum(least) + GAP * (len(least) + 1) > options.max_width:
-            yield from (title, "")
+            yield ""
             for row in zip(*(cells[1:] for cells in columns), strict=True):
-                yield from (Text(f"{printable(name)}: {cell}") for name, cell in zip(self.header, row, strict=True))
+                named = zip(self.header, row, strict=True)
+                yield from (Text(f"{printable(name)}: {cell}".removeprefix(": ")) for name, cell in named if cell)
                 yield ""
             return
-        table = Table(title=title, box=SIMPLE_HEAD, title_justify="left", collapse_padding=True)
+        table = Table(box=SIMPLE_HEAD, collapse_padding=True)
         for column, (name, *cells) in enumerate(columns):
             justify: Literal["left", "right"] = "right" if column in self.numbers else "left"
             # A column of single words has nothing to give.

@@ -40,7 +40,7 @@ def held_out_grid(found: Sequence[tuple[str, HeldOut]]) -> Grid:
             f"{each.candidates:.0f}",
             f"{100 * each.top1:.1f} % ± {100 * each.top1_sd:.1f}",
             f"{100 * each.top5:.1f} % ± {100 * each.top5_sd:.1f}",
-            f"{each.median_rank:.0f}",
+            f"{each.median_rank:g}",
         )
         for name, each in found
     ]
@@ -53,12 +53,12 @@ def held_out_grid(found: Sequence[tuple[str, HeldOut]]) -> Grid:
             f"{among:.0f}",
             f"{100 * one:.1f} %",
             f"{100 * five:.1f} %",
-            f"{(among + 1) / 2:.0f}",
+            f"{(among + 1) / 2:g}",
         )
         for among, one, five in chances
     ]
     header = ("aligner", "asked with", "hidden", "among", "found first", "in the first five", "median rank")
-    return Grid("Held-out classes, no picture used (± sd over parts)", header, tuple(rows), range(2, 7))
+    return Grid("Held-out classes (± sd over parts)", header, tuple(rows), range(2, 7))
 
 
 def predictions_grid(found: Predictions) -> Grid:
