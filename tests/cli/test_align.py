@@ -128,6 +128,13 @@ def test_wrong_mixing_is_told_before_anything_is_read(
     assert said in result.stderr
 
 
+def test_nothing_to_learn_from_is_told_in_the_words_of_the_command_line(run: Run, tmp_path: Path) -> None:
+    result = run("align", *WORLD, "--no-recycle", "-o", tmp_path / "m")
+    assert result.exit_code == 2
+    assert "no --pairs either" in result.stderr
+    assert not (tmp_path / "m").exists()
+
+
 def test_a_share_of_the_rows_needs_pictures(run: Run, tmp_path: Path) -> None:
     result = run("align", *WORLD, "--weight-ratio", "0.5", "-o", tmp_path / "m")
     assert result.exit_code == 2

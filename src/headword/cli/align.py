@@ -80,6 +80,8 @@ def run(
     check_output(output)
     if is_saved_model(image_encoder):
         raise InputError(f"to align {image_encoder}", "a saved model, aligned already", "name its classifier instead")
+    if not recycle and pairs is None:
+        raise InputError("--no-recycle", "no --pairs either: nothing to learn from", "pass --pairs, or leave it out")
     _check_share(weight_ratio, both=recycle and pairs is not None)
     import headword as hw
     from headword.report import held_out_grid, model_row, provenance

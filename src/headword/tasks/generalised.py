@@ -185,7 +185,7 @@ def _candidates(labels: LabelSet, known: LabelSet) -> tuple[LabelSet, np.ndarray
         raise InputError(
             f"known and new classes among the {len(labels)} labels",
             f"{len(new)} that are not in {known.name}",
-            "pass the head of a part of the classes, with the ids or names of the data set",
+            "take data with classes of both kinds, or pass the head of a part of them, by the data set's ids or names",
         )
     place[new] = len(known) + np.arange(len(new))
     return labels.take(new), place
