@@ -21,7 +21,7 @@ from headword.adapt.query_bank import QueryBank
 from headword.adaptation import HALF, Adaptation
 from headword.brief import brief
 from headword.model import AlignedModel
-from headword.prompts import Query, texts
+from headword.prompts import Query
 from headword.scoring import Score, located
 
 __all__ = ["AdaptedModel", "adapted", "per_label", "with_adaptation"]
@@ -83,7 +83,7 @@ class AdaptedModel(AlignedModel):
 
     def told(self, queries: Sequence[Query]) -> str:
         """What of the adaptation counts for labels that `understand` gave, in words."""
-        return self.adaptation.told([tuple(texts(query, self.templates)) for query in queries])
+        return self.adaptation.told(self.said(queries))
 
     def scorer(self, queries: Sequence[Query], *, known: bool = False) -> Score:
         """What scores embeddings of pictures among labels that `understand` gave.
@@ -92,7 +92,7 @@ class AdaptedModel(AlignedModel):
         label's score is the plain one's, so that "none of these" has the same share of false alarms. Known classes
         compete by plain scores, which the log says.
         """
-        base, said = self.base, [tuple(texts(query, self.templates)) for query in queries]
+        base, said = self.base, self.said(queries)
         if known:
             log.warning("known classes and labels compete by plain scores: %s counts for labels alone", self.mode)
         if known or not self.adaptation.trust(said):
@@ -146,7 +146,7 @@ def adapted(
             found,
             method=adapt.name_of(type(adapter)),
             parameters={name: _plain(value) for name, value in adapter.get_params().items()},
-            said=tuple(tuple(texts(query, base.templates)) for query in queries),
+            said=base.said(queries),
             learnt=_learnt(base, image, queries, adapter if several else None),
         )
     return with_adaptation(base, found)

@@ -89,11 +89,10 @@ def align(
             or mixing that the aligner cannot do.
     """
     require_mix(mix, _fresh(aligner), weight_ratio, pairs_lr)
+    _require_sources(pairs, recycle=recycle, labels=labels, weight_ratio=weight_ratio)
     options = {"device": device} if device != "auto" else {}
     seeing = load_image_encoder(image_encoder, **({} if isinstance(image_encoder, ImageEncoder) else options))
     reading = load_text_encoder(text, **({} if isinstance(text, TextEncoder) else options))
-    if not recycle:
-        _require_no_rows(pairs, labels)
     data = pictures_at(pairs) if isinstance(pairs, str | Path) else pairs
     head = seeing.head(labels) if recycle else None
     parts = [Pairs.from_head(head, reading, definitions=definitions, show_progress=show_progress)] if head else []
@@ -113,10 +112,14 @@ def align(
     return model if data is None or isinstance(data, Pairs) else replace(model, learnt_from=(data.version,))
 
 
-def _require_no_rows(pairs: object, labels: object) -> None:
-    if pairs is None:
+def _require_sources(pairs: object, *, recycle: bool, labels: object, weight_ratio: float | None) -> None:
+    """Raises `InputError` where there is nothing to learn from, or what is given has no part in it."""
+    if not recycle and pairs is None:
         raise InputError("to align without the head's rows", "no pairs either", "pass pairs, or recycle=True")
-    if labels is not None:
+    # Pairs that are made already may be of both kinds.
+    if weight_ratio is not None and not isinstance(pairs, Pairs) and (pairs is None or not recycle):
+        raise InputError(f"weight_ratio={weight_ratio:g}", "rows or pictures alone", "learn from both, or leave it out")
+    if not recycle and labels is not None:
         raise InputError("labels of the head's rows", "recycle=False: no row is read", "leave one of the two out")
 
 

@@ -80,6 +80,8 @@ def require_mix(mix: str, aligner: Aligner, weight_ratio: float | None, pairs_lr
     """Raises `InputError` for a way of mixing that there is not, or that these cannot go with."""
     if mix not in MIXES:
         raise InputError("how to mix rows and pictures", repr(mix), f"pass one of {', '.join(map(repr, MIXES))}")
+    if weight_ratio is not None and not 0 < weight_ratio < 1:
+        raise InputError(f"weight_ratio={weight_ratio:g}", "no share between 0 and 1", "pass one, such as 0.5")
     if mix != "sequential":
         if pairs_lr is not None:
             raise InputError(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from jaxtyping import Float32
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from headword.adapt import Adapter
     from headword.adapt.query_bank import QueryBank
     from headword.adapted import AdaptedModel
+    from headword.cache import EmbeddingCache
     from headword.stream import PictureStream
 
 __all__ = ["AlignedModel"]
@@ -214,6 +215,11 @@ class AlignedModel(SharedSpace):
         from headword.stream import PictureStream
 
         return PictureStream(self, labels, definitions=definitions)
+
+    def cached(self, cache: EmbeddingCache) -> Self:
+        """The same model, with encoders that keep what they embed."""
+        images, texts = cache.images(self.image_encoder), cache.texts(self.text_encoder)
+        return replace(self, image_encoder=images, text_encoder=texts)
 
     def save_pretrained(self, path: str | Path) -> None:
         """Writes the model as a folder: `config.json` and `model.safetensors`; encoders are named, not copied.

@@ -11,7 +11,7 @@ from jaxtyping import Float32, Int64
 from headword.calibrate import Calibration, uncalibrated
 from headword.errors import InputError
 from headword.labels import LabelSet
-from headword.prompts import Query, texts
+from headword.prompts import Query
 
 if TYPE_CHECKING:
     from headword.model import AlignedModel
@@ -71,7 +71,7 @@ def located(
         model: Says and maps them.
         queries: (m,) the labels.
     """
-    said = [tuple(texts(query, model.templates)) for query in queries]
+    said = model.said(queries)
     firsts: dict[tuple[str, ...], int] = {}
     for label, each in enumerate(said):
         firsts.setdefault(each, label)

@@ -15,7 +15,7 @@ from headword.bridge import Bridge
 from headword.encoders.base import ImageEncoder, TextEncoder
 from headword.errors import InputError
 from headword.given import is_rows
-from headword.prompts import Definitions, Labels, Query, query_labels, spoken
+from headword.prompts import Definitions, Labels, Query, query_labels, spoken, texts
 
 __all__ = ["SharedSpace"]
 
@@ -120,6 +120,10 @@ class SharedSpace(ABC):
     ) -> tuple[Query, ...]:
         """The labels as `encode_labels` takes them: name, hint, definition, and the senses of ambiguous words."""
         return query_labels(labels, definitions, unique=unique)
+
+    def said(self, queries: Sequence[Query]) -> tuple[tuple[str, ...], ...]:
+        """The texts of each label that `understand` gave: labels said alike are the same to this model."""
+        return tuple(tuple(texts(query, self.templates)) for query in queries)
 
     def encode_queries(self, queries: Sequence[Query]) -> Float32[np.ndarray, "n k"]:
         """Labels as `understand` gave them, in the shared space, one row each."""

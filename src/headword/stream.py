@@ -16,7 +16,7 @@ from headword.adapted import AdaptedModel, per_label, with_adaptation
 from headword.encoders.base import Embedded
 from headword.given import embedded
 from headword.model import AlignedModel
-from headword.prompts import Definitions, Labels, texts
+from headword.prompts import Definitions, Labels
 from headword.scoring import located
 
 __all__ = ["PictureStream"]
@@ -41,7 +41,7 @@ class PictureStream:
         self.base = model.base
         queries = self.base.understand(labels, definitions)
         different, _, self._place = located(self.base, queries)
-        self._said = tuple(tuple(texts(query, self.base.templates)) for query in queries)
+        self._said = self.base.said(queries)
         self._stream = Stream(LinearScores.plain(self.base.calibration, different), careful)
 
     def __len__(self) -> int:

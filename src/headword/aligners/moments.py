@@ -15,14 +15,12 @@ from jaxtyping import Float, Float64
 from headword.aligners.base import Aligner
 from headword.aligners.checks import checked_pairs
 from headword.aligners.folds import Fold, group_rows, split_groups
+from headword.covariance import NO_VARIANCE
 from headword.errors import InputError
 
 __all__ = ["LinearAligner", "Moments", "mean_variance", "ridged"]
 
 TRIAL_FOLDS = 5
-
-NO_VARIANCE = 1e-12
-"""Rows are of norm 1, so a total variance below this is noise of rounding."""
 
 SINGULAR, ROUNDING = 1e-10, 1e-15
 """A direction with less than this share of the mean variance, or with less variance than that, is noise of rounding."""

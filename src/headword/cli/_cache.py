@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -15,9 +14,8 @@ from headword.errors import InputError
 
 if TYPE_CHECKING:
     from headword.cache import EmbeddingCache
-    from headword.model import AlignedModel
 
-__all__ = ["Cache", "NoCache", "cached", "opened"]
+__all__ = ["Cache", "NoCache", "opened"]
 
 Cache = Annotated[
     Path | None,
@@ -53,8 +51,3 @@ def opened(folder: Path | None, without: bool) -> Iterator[EmbeddingCache]:
         return
     with TemporaryDirectory(prefix="headword-") as temporary:
         yield EmbeddingCache(temporary)
-
-
-def cached(model: AlignedModel, cache: EmbeddingCache) -> AlignedModel:
-    """The same model with encoders that keep what they embed."""
-    return replace(model, image_encoder=cache.images(model.image_encoder), text_encoder=cache.texts(model.text_encoder))

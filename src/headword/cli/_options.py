@@ -47,6 +47,7 @@ Method = Annotated[
     typer.Option("--method", metavar="NAME", help="One of `headword ls adapters`, careful unless given."),
 ]
 Device = Annotated[str, typer.Option("--device", metavar="auto|cpu|cuda|mps", help="Where the encoders run.")]
+Split = Annotated[str | None, typer.Option("--split", metavar="SPLIT", help="Of the data set: test, val, …")]
 Root = Annotated[
     Path | None,
     typer.Option(

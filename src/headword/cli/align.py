@@ -82,7 +82,6 @@ def run(
         raise InputError(f"to align {image_encoder}", "a saved model, aligned already", "name its classifier instead")
     if not recycle and pairs is None:
         raise InputError("--no-recycle", "no --pairs either: nothing to learn from", "pass --pairs, or leave it out")
-    _check_share(weight_ratio, both=recycle and pairs is not None)
     import headword as hw
     from headword.report import held_out_grid, model_row, provenance
 
@@ -116,14 +115,3 @@ def run(
             f"model: {output}\nnext:  {program()} classify {output} my-photos/ -l 'a boat' -l 'a vineyard'",
         ],
     )
-
-
-def _check_share(share: float | None, *, both: bool) -> None:
-    """Raises `InputError` where rows cannot have that share, or are not learnt from together with pictures."""
-    if share is None:
-        return
-    asked = f"--weight-ratio {share:g}"
-    if not 0 < share < 1:
-        raise InputError(asked, "no share between 0 and 1", "pass one, such as 0.5")
-    if not both:
-        raise InputError(asked, "rows or pictures alone", "pass --pairs without --no-recycle, or leave it out")

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headword.cli._cache import Cache, NoCache, cached, opened
+from headword.cli._cache import Cache, NoCache, opened
 from headword.cli._common import Code, Outcome, command_line, log, verb
 from headword.cli._inputs import check_file, encoder_options, image_encoder_of, is_saved_model, refuse_own
-from headword.cli._options import TEXT, Debug, Definitions, Device, Json, OwnText, Quiet, Root
+from headword.cli._options import TEXT, Debug, Definitions, Device, Json, OwnText, Quiet, Root, Split
 from headword.errors import InputError
 from headword.strict_json import strict
 
@@ -55,7 +55,7 @@ def run(
             help="Pictures with classes: a folder with one folder per class, or a known data set.",
         ),
     ] = None,
-    split: Annotated[str | None, typer.Option("--split", metavar="SPLIT", help="Of the data set: test, val, …")] = None,
+    split: Split = None,
     root: Root = None,
     what: Annotated[
         list[Part] | None,
@@ -141,7 +141,7 @@ def _parts(
         seeing = cache.images(image_encoder_of(model, device))
         return None, seeing, cache.texts(hw.load_text_encoder(text or TEXT, **options)), seeing.head(labels)
     refuse_own(model, text=text, labels=labels)
-    loaded = cached(hw.AlignedModel.from_pretrained(model, **options), cache)
+    loaded = hw.AlignedModel.from_pretrained(model, **options).cached(cache)
     seeing = loaded.image_encoder
     return loaded, seeing, loaded.text_encoder, seeing.head(loaded.labels)
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headword.cli._cache import Cache, NoCache, cached, opened
+from headword.cli._cache import Cache, NoCache, opened
 from headword.cli._common import Code, Outcome, command_line, log, verb
 from headword.cli._inputs import adapter_of, check_file, encoder_options, require_saved_model
-from headword.cli._options import Debug, Definitions, Device, Json, Quiet, Root
+from headword.cli._options import Debug, Definitions, Device, Json, Quiet, Root, Split
 from headword.errors import InputError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def run(
         ),
     ],
     task: Annotated[Task, typer.Option("--task", help="What it is judged by.")] = Task.ZERO_SHOT,
-    split: Annotated[str | None, typer.Option("--split", metavar="SPLIT", help="Of the data set: test, val, …")] = None,
+    split: Split = None,
     train: Annotated[
         str | None, typer.Option("--train", metavar="PATH|NAME", help="Few-shot: where its pictures come from.")
     ] = None,
@@ -147,7 +147,7 @@ def run(
     given = {key: value for key, value in given.items() if key in options_of(task.value)}
     progress = False if quiet else None
     with opened(cache, no_cache) as kept:
-        loaded = cached(hw.AlignedModel.from_pretrained(model, **encoder_options(device)), kept)
+        loaded = hw.AlignedModel.from_pretrained(model, **encoder_options(device)).cached(kept)
         log.info("%s on %s (%s), %s pictures", task.value, judged.name, judged.split, f"{len(judged):,}")
         results, document = _judged(task, loaded, judged, learnt, seed, given, progress)
     if output is not None:

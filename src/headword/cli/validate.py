@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -68,7 +67,7 @@ def run(
     from headword.report import held_out_grid, provenance
     from headword.validate import held_out_asks, held_out_classes
 
-    seeing, reading, candidates = _parts(model, text, aligner, device)
+    seeing, reading, candidates, notes = _parts(model, text, aligner, device)
     pairs = hw.Pairs.from_head(
         seeing.head(labels or saved_labels(model)),
         reading,
@@ -101,13 +100,13 @@ def run(
         view.append(
             f"left out, for they are trained: {', '.join(left_out)}\nask for one by its name: --aligner {left_out[0]}"
         )
-    return Outcome(document, view, _taught(model))
+    return Outcome(document, view, notes)
 
 
 def _parts(
     model: str, text: str | None, aligner: str | None, device: str
-) -> tuple[ImageEncoder, TextEncoder, dict[str, Aligner]]:
-    """Both encoders and the aligners to judge, by name."""
+) -> tuple[ImageEncoder, TextEncoder, dict[str, Aligner], list[str]]:
+    """Both encoders, the aligners to judge by name, and what to know of them."""
     import headword as hw
 
     options = encoder_options(device)
@@ -118,23 +117,13 @@ def _parts(
         named = {name: known[name]() for name in (closed if aligner == "all" else [aligner])}
     if not is_saved_model(model):
         seeing = image_encoder_of(model, device)
-        return seeing, hw.load_text_encoder(text or TEXT, **options), named or {DEFAULT: known[DEFAULT]()}
+        return seeing, hw.load_text_encoder(text or TEXT, **options), named or {DEFAULT: known[DEFAULT]()}, []
     refuse_own(model, text=text)
     saved = hw.AlignedModel.from_pretrained(model, **options)
     own = hw.aligners.name_of(type(saved.aligner))
-    return saved.image_encoder, saved.text_encoder, named or {own: saved.aligner}
-
-
-def _taught(model: str) -> list[str]:
-    """What to know of a saved model that learnt from pictures, none of which are hidden here."""
-    if not is_saved_model(model):
-        return []
-    from headword import saved
-
-    known = saved.read(Path(model))
-    if not (known.learnt_from or known.bridge):
-        return []
-    return [f"{model} learnt from pictures; here its aligner is fitted anew on the head's rows alone, without them"]
+    told = f"{model} learnt from pictures; here its aligner is fitted anew on the head's rows alone, without them"
+    notes = [told] if saved.learnt_from or saved.bridge else []
+    return saved.image_encoder, saved.text_encoder, named or {own: saved.aligner}, notes
 
 
 def _is_trained(name: str) -> bool:

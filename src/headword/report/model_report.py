@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -108,9 +108,7 @@ def model_report(
     sets = [load(each, root=root) if isinstance(each, str | Path) else each for each in data]
     with ExitStack() as stack:
         kept = cache or EmbeddingCache(stack.enter_context(TemporaryDirectory(prefix="headword-")))
-        images, texts = kept.images(model.image_encoder), kept.texts(model.text_encoder)
-        quick = replace(model, image_encoder=images, text_encoder=texts)
-        measured = _measured(quick, sets, definitions, adapt, permutations, seed, show_progress)
+        measured = _measured(model.cached(kept), sets, definitions, adapt, permutations, seed, show_progress)
     named = list(zip(data, sets, strict=True))
     about = {
         "schema": SCHEMA,

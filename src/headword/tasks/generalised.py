@@ -22,7 +22,7 @@ from headword.labels import LabelSet
 from headword.metrics import class_shares, harmonic_mean
 from headword.model import AlignedModel
 from headword.prompts import Definitions
-from headword.scoring import rows_in
+from headword.scoring import located, rows_in
 from headword.tasks.base import SCORES, Result, class_error, embed, settings_of, speaking, texts_of
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def plain_scorer(model: AlignedModel, *, definitions: Definitions = "auto") -> S
 
     def scorer(known: Head, new: LabelSet) -> Scores:
         rows = replace(model, prototypes=known.prototypes).map_prototypes()
-        text, place = _different(model.encode_labels(new, definitions))
+        text, _, place = located(model, model.understand(new, definitions, unique=False))
 
         def scores(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             image = model.map_image(vectors)
@@ -61,7 +61,7 @@ def calibrated_scorer(model: AlignedModel, *, definitions: Definitions = "auto")
 
     def scorer(known: Head, new: LabelSet) -> Scores:
         trained = model.calibration.among_known(replace(model, prototypes=known.prototypes).map_prototypes())
-        text, place = _different(model.encode_labels(new, definitions))
+        text, _, place = located(model, model.understand(new, definitions, unique=False))
         named = model.calibration.among(text)
 
         def scores(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -169,12 +169,6 @@ def _result(
     }
     chance = dict.fromkeys(("seen_mean_per_class", "unseen_mean_per_class", "harmonic_mean"), guess)
     return Result("generalised", data, "inductive", len(targets), found, chance, spread, settings, details, values)
-
-
-def _different(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Different rows, and which of them each was: names said alike tie to the last bit only if scored as one."""
-    different, place = np.unique(rows, axis=0, return_inverse=True)
-    return different, place.ravel()
 
 
 def _candidates(labels: LabelSet, known: LabelSet) -> tuple[LabelSet, np.ndarray]:
