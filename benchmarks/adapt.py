@@ -19,7 +19,7 @@ import time
 
 import numpy as np
 
-from headword.adapt import Careful, LinearScores, Stream
+from headword.adapters import Careful, LinearScores, Stream
 from headword.arrays import chunks, unit
 
 WIDTH = 512

@@ -29,8 +29,8 @@ from headword.analysis import Subject, study
 from headword.analysis.parts import PARTS
 from headword.arrays import unit
 from headword.heads import Head
-from headword.labels import LabelSet
-from headword.pairs import Pairs
+from headword.labels.label_set import LabelSet
+from headword.pairs.pairs import Pairs
 
 IMAGE, TEXT, MEANINGS, NOISE = 1_280, 384, 64, 4.0
 HEADS_ALONE = tuple(part for part in PARTS if part not in ("picture-means", "cosine-head"))

@@ -28,7 +28,7 @@ from PIL import Image
 
 import headword
 from headword.encoders.feed import feed
-from headword.images import find_images
+from headword.images.reading import find_images
 
 
 def blots(folder: Path, n: int) -> Path:

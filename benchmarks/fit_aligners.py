@@ -23,7 +23,7 @@ import numpy as np
 
 from headword.aligners import registry
 from headword.aligners.training import Trained
-from headword.saved import aligner_state
+from headword.model.saved import aligner_state
 
 
 def measure(name: str, rows: int, image: int, text: int, repeats: int, epochs: int, results: Any) -> None:

@@ -22,7 +22,7 @@ import numpy as np
 from PIL import Image
 
 import headword
-from headword.images import find_images
+from headword.images.reading import find_images
 
 
 def small(image: Image.Image, side: int) -> Image.Image:

@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from headword.adapt.neighbours import neighbours
+from headword.adapters.neighbours import neighbours
 from headword.arrays import chunks, unit
 
 CLUSTERS, ASKED = 1_000, 500

@@ -17,8 +17,8 @@ import time
 import numpy as np
 
 from headword.arrays import unit
-from headword.retrieval_metrics import retrieval_chance, retrieval_ranks
-from headword.statistics import standard_error
+from headword.metrics.retrieval import retrieval_chance, retrieval_ranks
+from headword.metrics.statistics import standard_error
 
 
 def main() -> None:

@@ -12,8 +12,8 @@ from __future__ import annotations
 import sys
 
 import headword as hw
+from headword.model.validation import held_out_classes
 from headword.report import held_out_grid
-from headword.validate import held_out_classes
 
 
 def main(encoder: str = "bundled/efficientnet-lite0") -> None:

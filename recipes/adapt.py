@@ -28,7 +28,7 @@ import numpy as np
 from common import data_folder, embed, pm, report_by_mode
 
 import headword as hw
-from headword.adapt import Adapted, LinearScores, Stream, registry
+from headword.adapters import Adapted, LinearScores, Stream, registry
 from headword.arrays import chunks, unit
 
 Folder = tuple[np.ndarray, np.ndarray]
@@ -53,7 +53,7 @@ class Sets:
             classes = np.array([labels.index(Path(each).parent.name) for each in found.ids])
             self.pictures[folder.name] = unit(self.model.map_image(found.vectors)), classes
             text_rows = self.model.encode_labels(labels, None)
-            self.plain[folder.name] = LinearScores.plain(self.model.calibration, text_rows)
+            self.plain[folder.name] = self.model.calibration.linear_scores(text_rows)
 
     def draw(self, kind: str, name: str, number: int) -> Folder:
         """A shifted folder made from a set."""

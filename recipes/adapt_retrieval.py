@@ -30,10 +30,10 @@ import numpy as np
 from all_aligners import KS, LINES, SETS, Bench
 from common import report, report_by_mode
 
-from headword.adapt.query_bank import QueryBank
+from headword.adapters.query_bank import QueryBank
 from headword.arrays import unit
-from headword.labels import LabelSet
-from headword.retrieval_metrics import retrieval_chance, retrieval_ranks
+from headword.labels.label_set import LabelSet
+from headword.metrics.retrieval import retrieval_chance, retrieval_ranks
 
 HELD_BACK = 1000
 """Pictures of flickr8k-train from here on are never drawn: on them is chosen."""

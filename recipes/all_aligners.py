@@ -31,11 +31,11 @@ from common import Remembered, data_folder, embed, report
 
 import headword as hw
 from headword.aligners import Aligner, registry
-from headword.bridge import Bridge
-from headword.calibrate import Calibration
 from headword.datasets import Captioned, load
-from headword.model import AlignedModel
-from headword.retrieval_metrics import retrieval_ranks
+from headword.metrics.retrieval import retrieval_ranks
+from headword.model.aligned import AlignedModel
+from headword.model.calibration import Calibration
+from headword.pairs.bridge import Bridge
 
 RUNS = Path("results/all_aligners.jsonl")
 SETS = ("flickr8k-dev", "coco-mini")

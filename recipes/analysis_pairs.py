@@ -26,10 +26,10 @@ from cosine_head import NETWORKS
 import headword as hw
 from headword.aligners import KernelRidge
 from headword.aligners.folds import average
-from headword.aligning import align_pairs
 from headword.analysis import cka, pair_score, predicts
 from headword.arrays import unit
 from headword.encoders.base import TextEncoder
+from headword.model.alignment import align_pairs
 
 GOOD = "bundled/all-minilm-l6-v2"
 

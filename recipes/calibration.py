@@ -22,8 +22,8 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
 import headword as hw
-from headword.aligning import align_pairs
-from headword.predictions import NONE_OF_THESE
+from headword.model.alignment import align_pairs
+from headword.model.predictions import NONE_OF_THESE
 
 
 def main() -> None:

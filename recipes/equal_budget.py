@@ -19,7 +19,7 @@ from all_aligners import SETS, Bench, Line
 from common import pm, report
 
 import headword as hw
-from headword.controls import CONTROLS, control
+from headword.pairs.controls import CONTROLS, control
 
 
 def main() -> None:

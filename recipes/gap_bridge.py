@@ -27,8 +27,8 @@ from common import report
 import headword as hw
 from headword.aligners import KernelRidge
 from headword.arrays import unit
-from headword.bridge import Bridge, _power
-from headword.retrieval_metrics import retrieval_ranks
+from headword.metrics.retrieval import retrieval_ranks
+from headword.pairs.bridge import Bridge, _power
 
 HELD_BACK = 1000
 """Pictures of flickr8k-train from here on are never drawn."""

@@ -21,7 +21,7 @@ import numpy as np
 from common import Remembered, data_folder, embed, pm, report
 
 import headword as hw
-from headword.aligning import align_pairs
+from headword.model.alignment import align_pairs
 
 OFFSETS = np.arange(-4.0, 12.0, 0.05)
 

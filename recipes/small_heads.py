@@ -19,9 +19,9 @@ from common import Remembered, data_folder, embed, pm, report
 from sklearn.linear_model import LogisticRegression
 
 import headword as hw
-from headword.aligning import align_pairs
 from headword.arrays import unit
-from headword.predictions import NONE_OF_THESE
+from headword.model.alignment import align_pairs
+from headword.model.predictions import NONE_OF_THESE
 
 COLUMNS = ("head", "angle to rows", "own names", "mean probability", "none of these, another set")
 

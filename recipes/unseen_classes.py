@@ -25,8 +25,8 @@ from sklearn.base import clone
 
 import headword as hw
 from headword.aligners import Aligner, registry
-from headword.calibrate import Calibration
-from headword.model import AlignedModel
+from headword.model.aligned import AlignedModel
+from headword.model.calibration import Calibration
 
 TOP = (1, 5)
 

@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 from PIL import Image
 
-from headword.images import find_images, read_image
+from headword.images.reading import find_images, read_image
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (12, 16, 3), dtype=np.uint8)
 

@@ -20,8 +20,8 @@ from headword.arrays import unit
 from headword.encoders.base import Embedded, ImageEncoder, TextEncoder
 from headword.errors import BadImageError, InputError
 from headword.heads import Head
-from headword.images import BadImage, find_images, read_image
-from headword.labels import LabelSet
+from headword.images.reading import BadImage, find_images, read_image
+from headword.labels.label_set import LabelSet
 
 MEANING, IMAGE, TEXT, SIDE = 12, 24, 20, 8
 CLASSES, UNSEEN = 150, 20

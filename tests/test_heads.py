@@ -8,7 +8,7 @@ from safetensors.numpy import save_file
 
 from headword.errors import InputError, LabelMismatch
 from headword.heads import Head
-from headword.labels import LabelSet
+from headword.labels.label_set import LabelSet
 
 RNG = np.random.default_rng(0)
 WEIGHT, BIAS = RNG.normal(size=(4, 3)).astype(np.float32), RNG.normal(size=4).astype(np.float32)

@@ -9,13 +9,13 @@ import pytest
 from scipy.stats import binom
 
 import headword as hw
-from headword.aligning import align_pairs
-from headword.controls import CONTROLS, control
 from headword.datasets import Captioned, load
 from headword.heads import Head
-from headword.model import AlignedModel
-from headword.pairs import Pairs
-from headword.retrieval_metrics import retrieval_ranks
+from headword.metrics.retrieval import retrieval_ranks
+from headword.model.aligned import AlignedModel
+from headword.model.alignment import align_pairs
+from headword.pairs.controls import CONTROLS, control
+from headword.pairs.pairs import Pairs
 
 pytestmark = pytest.mark.slow
 

@@ -15,22 +15,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from headword import adapters as adapters
     from headword import aligners as aligners
+    from headword import analysis as analysis
     from headword import bench as bench
     from headword import datasets as datasets
     from headword import errors as errors
+    from headword import labels as labels
+    from headword import metrics as metrics
+    from headword import model as model
+    from headword import pairs as pairs
     from headword import report as report
     from headword import tasks as tasks
-    from headword import validate as validate
-    from headword.aligning import align as align
     from headword.encoders import load_image_encoder as load_image_encoder
     from headword.encoders import load_text_encoder as load_text_encoder
     from headword.heads import Head as Head
     from headword.labels import LabelSet as LabelSet
     from headword.model import AlignedModel as AlignedModel
+    from headword.model import align as align
     from headword.pairs import Pairs as Pairs
 
-__version__ = "0.1.0"
+from headword._version import __version__ as __version__
 
 # Name → module that holds it; imported on first use, so that `import headword` stays free of torch and SciPy.
 _HOMES = {
@@ -38,11 +43,24 @@ _HOMES = {
     "Head": "headword.heads",
     "LabelSet": "headword.labels",
     "Pairs": "headword.pairs",
-    "align": "headword.aligning",
+    "align": "headword.model",
     "load_image_encoder": "headword.encoders",
     "load_text_encoder": "headword.encoders",
 }
-_SUBMODULES = ("aligners", "bench", "datasets", "errors", "report", "tasks", "validate")
+_SUBMODULES = (
+    "adapters",
+    "aligners",
+    "analysis",
+    "bench",
+    "datasets",
+    "errors",
+    "labels",
+    "metrics",
+    "model",
+    "pairs",
+    "report",
+    "tasks",
+)
 
 __all__ = [*_HOMES, *_SUBMODULES, "__version__"]
 

@@ -13,10 +13,10 @@ from jaxtyping import Float, Float32
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
+from headword._repr import brief
 from headword.arrays import as_matrix, unit
-from headword.brief import brief
 from headword.errors import InputError, LabelMismatch
-from headword.labels import LabelSet
+from headword.labels.label_set import LabelSet
 
 __all__ = ["Head"]
 

@@ -16,12 +16,13 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import estimator_checks
 
 import headword as hw
-from headword import aligners, saved
+from headword import aligners
 from headword.aligners.base import Aligner
 from headword.aligners.moments import LinearAligner
 from headword.aligners.training import Trained
 from headword.arrays import unit
 from headword.errors import InputError
+from headword.model import saved
 
 KINDS = {name: aligners.registry[name] for name in aligners.registry}
 IMAGE, TEXT, HIDDEN = 14, 11, 6

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from sklearn.kernel_ridge import KernelRidge as Reference
 
-from headword import saved
 from headword.aligners import KernelRidge, kernel_ridge
 from headword.aligners.kernel_systems import ExactSystem, NystromSystem
 from headword.aligners.text_sets import TextSets
 from headword.arrays import unit
 from headword.errors import InputError
+from headword.model import saved
 
 GAMMA, ALPHA = 2.0, 0.1
 

@@ -15,13 +15,14 @@ import pytest
 import torch
 from sklearn.exceptions import NotFittedError
 
-from headword import aligners, errors, storage
-from headword.aligners import MLP, SAIL, STRUCTURE, Contrastive, LinearCosine, LinearMSE, loop
+from headword import aligners, errors
+from headword.aligners import MLP, SAIL, STRUCTURE, Contrastive, LinearCosine, LinearMSE, loop, training
 from headword.aligners.loop import _rate
 from headword.aligners.progress import progress
 from headword.aligners.training import Trained, _canonical
 from headword.encoders import _device
 from headword.errors import InputError, MissingExtra
+from headword.storage import model_files as storage
 
 TRAINED = {name: aligners.registry[name] for name in aligners.registry if issubclass(aligners.registry[name], Trained)}
 
@@ -212,7 +213,7 @@ def test_what_is_judged_was_hidden_with_all_its_texts(monkeypatch):
     texts = Y[many] + 0.1 * np.random.default_rng(0).normal(size=(150, 6)).astype(np.float32)
     asked, taught = [], []
     judged = Trained._judged
-    train = loop.train
+    train = training.train
 
     def spy(self, X, Y, group, learnt):
         asked.append((X, Y, group))
@@ -223,7 +224,7 @@ def test_what_is_judged_was_hidden_with_all_its_texts(monkeypatch):
         return train(task)
 
     monkeypatch.setattr(Trained, "_judged", spy)
-    monkeypatch.setattr(loop, "train", spied)
+    monkeypatch.setattr(training, "train", spied)
     fitted = LinearMSE(epochs=2, patience=5, validation=0.2).fit(X[many], texts)
     hidden, task = asked[0], taught[0]
     assert len(hidden[0]) == 30
@@ -348,7 +349,9 @@ def test_another_kind_of_device_has_a_place_of_its_own(tmp_path, monkeypatch):
     found = {}
     for kind in ("cpu", "cuda", "mps"):
         monkeypatch.setattr(_device, "pick_device", lambda name, kind=kind: torch.device(kind))
-        monkeypatch.setattr(loop, "train", lambda task, kind=kind: found.setdefault(kind, task.fingerprint()) and 1 / 0)
+        monkeypatch.setattr(
+            training, "train", lambda task, kind=kind: found.setdefault(kind, task.fingerprint()) and 1 / 0
+        )
         with pytest.raises(ZeroDivisionError):
             MLP(epochs=1).fit(*pairs())
     assert len(set(found.values())) == 3
@@ -395,13 +398,13 @@ def test_it_goes_on_from_where_it_was(kind):
 def test_to_go_on_is_a_tenth_as_fast_unless_said_otherwise(monkeypatch):
     X, Y = pairs()
     seen: list[tuple[float, int, int]] = []
-    train = loop.train
+    train = training.train
 
     def spied(task):
         seen.append((task.aligner.lr, task.epochs, len(task.X)))
         return train(task)
 
-    monkeypatch.setattr(loop, "train", spied)
+    monkeypatch.setattr(training, "train", spied)
     fitted = LinearMSE(epochs=3, lr=0.02).fit(X, Y)
     fitted.continue_fit(X[:20], Y[:20]).continue_fit(X[:30], Y[:30], lr=0.5, epochs=2)
     fitted.continue_fit(X[:2], Y[:2], np.array([1.0, 0.0]))

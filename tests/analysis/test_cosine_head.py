@@ -10,7 +10,7 @@ import pytest
 from headword.analysis import cosine_head
 from headword.errors import InputError
 from headword.heads import Head
-from headword.labels import LabelSet
+from headword.labels.label_set import LabelSet
 
 
 def head(weight: np.ndarray, bias: np.ndarray) -> Head:

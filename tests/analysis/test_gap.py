@@ -14,7 +14,7 @@ from headword.analysis.gap import _centroid_test, _uniformity
 from headword.analysis.separability import separability
 from headword.arrays import unit
 from headword.errors import InputError
-from headword.statistics import binomial_interval
+from headword.metrics.statistics import binomial_interval
 
 
 def clouds(n: int = 120, d: int = 20, *, shift: float = 0.0, scale: float = 1.0) -> tuple[np.ndarray, np.ndarray]:

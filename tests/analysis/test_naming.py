@@ -12,7 +12,7 @@ import headword as hw
 from analysis.clouds import rows
 from headword.analysis import badly_named
 from headword.errors import InputError
-from headword.pairs import Pairs
+from headword.pairs.pairs import Pairs
 
 N, SWAPPED = 200, 8
 NAMES = [f"class {i}" for i in range(N)]

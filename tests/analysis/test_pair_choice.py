@@ -12,7 +12,7 @@ from analysis.clouds import rows
 from headword.aligners import Ridge
 from headword.analysis import pair_scores, predicts
 from headword.errors import InputError
-from headword.pairs import Pairs
+from headword.pairs.pairs import Pairs
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from headword.cache import EmbeddingCache
+from headword.cache.embeddings import EmbeddingCache
 
 
 @pytest.fixture(scope="session")

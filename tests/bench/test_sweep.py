@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from headword.aligning import align_pairs
 from headword.bench import Fit, Workbench, plan, read_recipe, read_row
 from headword.bench.learning import aligner_of, among, drawn, learn, split_classes
-from headword.cache import EmbeddingCache
+from headword.cache.embeddings import EmbeddingCache
 from headword.datasets import Captioned, Labelled, load
 from headword.errors import InputError
-from headword.labels import LabelSet
-from headword.pairs import Pairs
-from headword.pictures import picture_pairs
+from headword.labels.label_set import LabelSet
+from headword.model.alignment import align_pairs
+from headword.pairs.from_datasets import picture_pairs
+from headword.pairs.pairs import Pairs
 from headword.report.tables import figures_grid, overview_grid, rows_csv, shown, summarise, sweep_markdown
 
 TASKS = "[{ task = 'zero-shot', data = 'new' }, { task = 'retrieval', data = 'captioned', ks = [1] }]"
@@ -534,8 +534,7 @@ def test_rows_hold_no_numbers_that_json_has_not(tmp_path: Path) -> None:
 def test_encoders_that_cannot_be_loaded_are_asked_for_once(
     recipe: Callable[..., Path], cache: EmbeddingCache, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    import headword as hw
-    from headword.bench import sweep
+    from headword.bench import sweep, workbench
     from headword.errors import WeightsUnavailable
 
     asked: list[str] = []
@@ -544,7 +543,7 @@ def test_encoders_that_cannot_be_loaded_are_asked_for_once(
         asked.append(name)
         raise WeightsUnavailable("weights", "no network", "connect")
 
-    monkeypatch.setattr(hw, "load_image_encoder", unavailable)
+    monkeypatch.setattr(workbench, "load_image_encoder", unavailable)
     found = read_recipe(recipe(tasks=TASKS, aligners="['ridge', 'csa']"))
     done = sweep(plan(found), tmp_path / "out", Workbench(found.root, cache, show_progress=False), show_progress=False)
     assert (done.failed, asked) == (4, ["planted/eye"])

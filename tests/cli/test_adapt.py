@@ -16,7 +16,6 @@ from PIL import Image
 from typer.testing import Result
 
 import headword as hw
-from headword.adapted import AdaptedModel
 
 Run = Callable[..., Result]
 RunJson = Callable[..., dict[str, Any]]
@@ -41,7 +40,7 @@ def labels(planted: ModuleType) -> tuple[str, ...]:
 @pytest.fixture
 def disagreeing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Folders whose halves teach different things."""
-    monkeypatch.setattr("headword.adapt.careful.agreement", lambda *_, **__: 0.55)
+    monkeypatch.setattr("headword.adapters.careful.agreement", lambda *_, **__: 0.55)
 
 
 def right(document: dict[str, Any]) -> float:
@@ -156,7 +155,7 @@ def test_an_adapted_model_is_saved(
     assert result.exit_code == 0, result.stderr
     assert result.stdout.startswith("adapted on 80 unlabelled pictures: halves agree on ")
     assert f"model: {made}" in result.stdout
-    assert isinstance(hw.AlignedModel.from_pretrained(made), AdaptedModel)
+    assert hw.AlignedModel.from_pretrained(made).adaptation is not None
     line = ("classify", folder, *labels, *PLAIN)
     later = run_json(line[0], made, *line[1:])
     at_once = run_json(line[0], saved, *line[1:], "--adapt")

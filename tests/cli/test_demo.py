@@ -13,8 +13,8 @@ from typer.testing import Result
 
 import headword as hw
 from headword.cli._demo_set import LABELS, PICTURES
-from headword.lexicon import Sense, Table
-from headword.prompts import query_labels
+from headword.lexicon.base import Sense, Table
+from headword.prompts.queries import query_labels
 
 Run = Callable[..., Result]
 RunJson = Callable[..., dict[str, Any]]

@@ -236,22 +236,22 @@ def test_a_damaged_model_is_known_as_one(run: Run, saved: Path, pictures: Path, 
 
 
 def test_what_libraries_print_does_not_come_between(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from headword.labels import LabelSet
+    from headword.labels import coverage
 
-    report = LabelSet.report
+    report = coverage.label_report
 
-    def loud(labels: LabelSet) -> object:
+    def loud(labels: hw.LabelSet) -> object:
         sys.stdout.write("downloading …\n")
         return report(labels)
 
-    monkeypatch.setattr(LabelSet, "report", loud)
+    monkeypatch.setattr(coverage, "label_report", loud)
     result = run("labels", "imagenet-1k", "--json")
     assert json.loads(result.stdout)["labels"]["rows"] == 1000
     assert "downloading" in result.stderr
 
 
 def test_ctrl_c_leaves_nothing_half_written(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from headword import storage
+    from headword.storage import model_files as storage
 
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
@@ -266,7 +266,7 @@ def test_ctrl_c_leaves_nothing_half_written(run: Run, tmp_path: Path, monkeypatc
 def test_ctrl_c_keeps_the_model_that_was_there(
     run: Run, tmp_path: Path, planted_model: hw.AlignedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from headword import storage
+    from headword.storage import model_files as storage
 
     planted_model.save_pretrained(tmp_path / "model")
     before = {each.name: each.read_bytes() for each in (tmp_path / "model").iterdir()}
@@ -290,7 +290,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it
 tests, number, *arguments = sys.argv[1:]
 sys.path.insert(0, tests)
 import planted
-from headword import cli, storage
+from headword import cli
+from headword.storage import model_files as storage
 from headword.encoders import image_encoders, text_encoders
 image_encoders.register("planted", planted.Eye)
 text_encoders.register("planted", planted.Ear)
@@ -340,7 +341,7 @@ def test_a_terminal_that_knows_only_ascii_gets_an_answer() -> None:
 
 
 def test_every_error_class_ends_in_exit_code_2(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from headword.labels import LabelSet
+    from headword.labels.label_set import LabelSet
 
     kinds = [getattr(errors, name) for name in errors.__all__ if isinstance(getattr(errors, name), type)]
     assert len(kinds) >= 9

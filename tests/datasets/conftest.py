@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from headword.images import find_images, read_image
+from headword.images.reading import find_images, read_image
 
 
 def encoded(row: int, number: int = 0) -> bytes:

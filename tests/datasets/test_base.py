@@ -7,7 +7,7 @@ import pytest
 
 from headword.datasets import Captioned, Labelled
 from headword.errors import InputError
-from headword.labels import LabelSet
+from headword.labels.label_set import LabelSet
 
 LABELS = LabelSet.from_names(["cat", "dog", "owl"])
 

@@ -5,7 +5,7 @@ import pytest
 
 from headword.datasets import Labelled, disjoint, holdout
 from headword.errors import InputError
-from headword.labels import LabelSet
+from headword.labels.label_set import LabelSet
 
 
 def pictures(*sizes: int) -> Labelled:

@@ -15,8 +15,8 @@ import scipy.io
 from headword.datasets import Labelled, disjoint, load, registry
 from headword.datasets.spec import KnownCaptions, KnownClasses, _plain
 from headword.errors import InputError
-from headword.labels import LabelSet
-from headword.pictures import pictures_at
+from headword.labels.label_set import LabelSet
+from headword.pairs.from_datasets import pictures_at
 
 ROWS = (0, 1, 3)  # classes that have pictures
 

@@ -10,7 +10,7 @@ from PIL import Image
 from headword.datasets import Labelled, disjoint, load, overlap
 from headword.datasets.readers.lazy import Span
 from headword.errors import InputError
-from headword.labels import LabelSet
+from headword.labels.label_set import LabelSet
 
 
 def data(images, ids=None, name="a", split="train"):

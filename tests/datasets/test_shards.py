@@ -9,7 +9,7 @@ import pytest
 from headword.datasets import Captioned, Labelled, load, read_shards
 from headword.datasets.readers.shards import expand_shards
 from headword.errors import InputError
-from headword.image_sources import Readable
+from headword.images.sources import Readable
 
 
 def shard(path, members):

@@ -8,7 +8,7 @@ import pytest
 
 from headword.datasets import Captioned, Labelled, load, read_tables
 from headword.errors import InputError
-from headword.image_sources import Readable
+from headword.images.sources import Readable
 
 IMAGE = {"_type": "Image"}
 NAMES = {"names": ["cat", "dog", "owl"], "_type": "ClassLabel"}

@@ -9,8 +9,8 @@ import pytest
 
 import headword as hw
 import planted as world
-from headword.aligning import align_pairs
 from headword.datasets.base import Labelled
+from headword.model.alignment import align_pairs
 from tasks.worlds import labelled
 
 

@@ -6,11 +6,11 @@ import pytest
 
 import headword as hw
 import planted as world
-from headword.adapt.query_bank import QueryBank
+from headword.adapters.query_bank import QueryBank
 from headword.datasets.base import Labelled
 from headword.errors import InputError, MissingExtra, UnknownName
 from headword.heads import Head
-from headword.labels import LabelSet
+from headword.labels.label_set import LabelSet
 from headword.tasks import few_shot, generalised, retrieval, zero_shot
 from tasks.worlds import captioned, labelled
 

@@ -9,7 +9,7 @@ import pytest
 
 import planted as world
 from headword.errors import InputError
-from headword.statistics import standard_error
+from headword.metrics.statistics import standard_error
 from headword.tasks import Result, zero_shot
 from headword.tasks.base import class_error, embed, texts_of
 from tasks.worlds import labelled

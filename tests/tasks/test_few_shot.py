@@ -11,7 +11,7 @@ import headword as hw
 import planted as world
 from headword.bench import judge
 from headword.errors import InputError, UnknownName
-from headword.statistics import binomial_interval
+from headword.metrics.statistics import binomial_interval
 from headword.tasks import few_shot
 from headword.tasks.few_shot import class_mean_pairs, draw, shared_pictures
 from tasks.worlds import labelled

@@ -12,7 +12,7 @@ import headword as hw
 import planted as world
 from headword.errors import InputError
 from headword.heads import Head
-from headword.labels import LabelSet
+from headword.labels.label_set import LabelSet
 from headword.tasks import generalised
 from headword.tasks.generalised import calibrated_scorer, plain_scorer
 from tasks.worlds import labelled

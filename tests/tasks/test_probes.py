@@ -8,7 +8,7 @@ from scipy.spatial.distance import cdist
 from sklearn.linear_model import LogisticRegression
 
 from headword.arrays import unit
-from headword.metrics import top_k_accuracy
+from headword.metrics.classification import top_k_accuracy
 from headword.tasks.probes import ALPHAS, ONE_SHOT, PROBES, Shots, fit_logistic, logistic, prototype, ridge
 
 CLASSES, WIDTH = 6, 30

@@ -11,7 +11,7 @@ import headword as hw
 import planted as world
 from headword.datasets import load
 from headword.errors import InputError
-from headword.statistics import binomial_interval
+from headword.metrics.statistics import binomial_interval
 from headword.tasks import retrieval
 from tasks.worlds import captioned
 

@@ -10,7 +10,7 @@ import pytest
 
 import headword as hw
 import planted as world
-from headword.statistics import binomial_interval
+from headword.metrics.statistics import binomial_interval
 from headword.tasks import zero_shot
 from tasks.worlds import labelled
 

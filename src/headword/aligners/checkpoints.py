@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from safetensors import SafetensorError
 
-from headword import __version__, storage
+from headword._version import __version__
 from headword.errors import InputError
+from headword.storage import model_files as storage
 
 __all__ = ["Checkpoint"]
 

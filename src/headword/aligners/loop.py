@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
@@ -24,9 +24,7 @@ from headword.errors import InputError
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from headword.aligners.training import Trained
-
-__all__ = ["Task", "train"]
+__all__ = ["TrainingProblem", "train"]
 
 SAVE_SECONDS = 30.0
 """Time between checkpoints, for one may hold 100 MB: an interrupt costs no more work than this and an epoch."""
@@ -37,8 +35,40 @@ ELSEWHERE = {"checkpoint", "device"}
 Judge = Callable[[Mapping[str, np.ndarray]], float]
 
 
+@runtime_checkable
+class Problem(Protocol):
+    """What the loop needs of an aligner: its loss, and the parameters that `Trained` documents."""
+
+    betas: ClassVar[tuple[float, float]]
+    clip: ClassVar[float | None]
+    batch_size: int
+    lr: float
+    weight_decay: float
+    warmup: float
+    patience: int | None
+    structure: float
+    structure_levels: int
+    structure_temperature: float
+    structure_warmup: int
+    seed: int
+    device: str
+    checkpoint: str | None
+
+    def get_params(self) -> dict[str, Any]:
+        """Every parameter by its name."""
+
+    def _scalars(self) -> dict[str, float]:
+        """Numbers learnt beside the maps, and where they start."""
+
+    def _loss(self, batch: Batch, scalars: Mapping[str, Any]) -> Tensor:
+        """What is made small."""
+
+    def _bound(self, scalars: Mapping[str, Any]) -> None:
+        """Puts learnt numbers back into their bounds, after each step."""
+
+
 @dataclass(frozen=True, eq=False)
-class Task:
+class TrainingProblem:
     """What is to be learnt from what.
 
     Attributes:
@@ -55,7 +85,7 @@ class Task:
         group: (n,) class or picture of each pair.
     """
 
-    aligner: Trained
+    aligner: Problem
     networks: tuple[Network | None, Network | None]
     epochs: int
     judge: Judge | None
@@ -82,7 +112,7 @@ class Task:
         return digest.hexdigest()
 
 
-def train(task: Task) -> tuple[dict[str, np.ndarray], Float64[np.ndarray, "epochs 2"]]:
+def train(task: TrainingProblem) -> tuple[dict[str, np.ndarray], Float64[np.ndarray, "epochs 2"]]:
     """Trains, or goes on where a checkpoint ends.
 
     Returns:
@@ -118,7 +148,7 @@ def train(task: Task) -> tuple[dict[str, np.ndarray], Float64[np.ndarray, "epoch
 class _Run:
     """Parameters, optimiser, generator and record, as they stand after `len(history)` epochs."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: TrainingProblem) -> None:
         import torch
 
         from headword.encoders._device import pick_device

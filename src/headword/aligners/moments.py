@@ -15,8 +15,8 @@ from jaxtyping import Float, Float64
 from headword.aligners.base import Aligner
 from headword.aligners.checks import checked_pairs
 from headword.aligners.folds import Fold, group_rows, split_groups
-from headword.covariance import NO_VARIANCE
 from headword.errors import InputError
+from headword.linalg import NO_VARIANCE
 
 __all__ = ["LinearAligner", "Moments", "mean_variance", "ridged"]
 

@@ -22,6 +22,7 @@ from jaxtyping import Float, Float32, Int64
 from headword.aligners.base import MIN_SEARCH_ROWS, Aligner
 from headword.aligners.checks import checked_pairs, checked_related
 from headword.aligners.folds import Fold, group_rows, mean_reciprocal_rank
+from headword.aligners.loop import TrainingProblem, train
 from headword.aligners.networks import Network
 from headword.errors import InputError, require
 
@@ -170,8 +171,6 @@ class Trained(Aligner):
         """Learns the parameters and tells the history; from drawn numbers, or from those in `start`."""
         self._require_parameters()
         require("torch", "torch", f"to train {type(self).__name__}")
-        from headword.aligners.loop import Task, train
-
         X, Y, weight, place = _canonical(X, Y, weight)
         group = group_rows(X)
         akin = np.unique(np.sort(group[place[related]], axis=1), axis=0)  # by group, each two in one order
@@ -180,7 +179,9 @@ class Trained(Aligner):
         networks = self._networks(X.shape[1], Y.shape[1])
         epochs = self._epochs(int(group.max()) + 1)
         taught = (rows[~hidden] for rows in (X, Y, weight, group))
-        learnt, self.history_ = train(Task(self, networks, epochs, judge, (X, Y, weight, akin), start, akin, *taught))
+        learnt, self.history_ = train(
+            TrainingProblem(self, networks, epochs, judge, (X, Y, weight, akin), start, akin, *taught)
+        )
         self._learn(learnt)
 
     def _epochs(self, rows: int) -> int:

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int64
 
+from headword._repr import brief
 from headword.arrays import as_matrix
-from headword.brief import brief
 from headword.errors import InputError
 from headword.heads import Head
-from headword.statistics import standard_error
+from headword.metrics.statistics import standard_error
 
 __all__ = ["CosineHead", "cosine_head"]
 

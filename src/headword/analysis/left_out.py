@@ -16,10 +16,10 @@ import numpy as np
 from jaxtyping import Float, Float32
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 
+from headword._repr import brief
 from headword.aligners.kernel_systems import JITTER
 from headword.aligners.text_sets import gaussian
 from headword.arrays import EPS
-from headword.brief import brief
 
 __all__ = ["LeftOut", "left_out"]
 

@@ -25,12 +25,12 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+from headword._repr import brief
 from headword.aligners.folds import average
 from headword.analysis.left_out import LeftOut, left_out
 from headword.arrays import chunks, top_k, unit
-from headword.brief import brief
 from headword.errors import InputError
-from headword.pairs import Pairs
+from headword.pairs.pairs import Pairs
 
 __all__ = ["NamedRow", "Naming", "badly_named"]
 

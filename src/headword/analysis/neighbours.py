@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int64
 
+from headword._repr import brief
 from headword.analysis.nulls import Null, Similarity, paired_rows, require_permutations
 from headword.arrays import as_matrix, chunks, top_k, unit
-from headword.brief import brief
 from headword.errors import InputError
 
 __all__ = ["Neighbourhood", "mutual_neighbours", "nearest", "neighbourhoods"]

@@ -20,8 +20,8 @@ from headword.analysis.cka import cka
 from headword.analysis.neighbours import mutual_neighbours
 from headword.analysis.nulls import Null, Similarity, require_permutations
 from headword.errors import InputError
-from headword.pairs import Pairs
-from headword.validate import HeldOut, held_out_classes
+from headword.model.validation import HeldOut, held_out_classes
+from headword.pairs.pairs import Pairs
 
 __all__ = ["PairScore", "pair_score", "pair_scores", "predicts"]
 

@@ -17,7 +17,7 @@ from headword.analysis.neighbours import BLOCK, nearest
 from headword.analysis.nulls import Null, Similarity, require_permutations
 from headword.arrays import as_matrix, chunks, top_k, unit
 from headword.errors import InputError
-from headword.statistics import Estimate, bootstrap, mean_sd
+from headword.metrics.statistics import Estimate, bootstrap, mean_sd
 
 __all__ = ["MeansCurve", "MeansPoint", "means_against_text"]
 

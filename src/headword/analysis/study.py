@@ -19,6 +19,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from headword._repr import brief
 from headword.analysis.cosine_head import CosineHead
 from headword.analysis.naming import Naming
 from headword.analysis.neighbours import Neighbourhood
@@ -26,7 +27,6 @@ from headword.analysis.nulls import Similarity, require_permutations
 from headword.analysis.parts import PARTS, Hubs, KindsGap, Settings, missing
 from headword.analysis.picture_means import MeansCurve
 from headword.analysis.subject import Subject
-from headword.brief import brief
 from headword.errors import InputError
 
 __all__ = ["Study", "study"]

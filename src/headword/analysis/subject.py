@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float32, Int64
 
-from headword.brief import brief
+from headword._repr import brief
 from headword.errors import InputError
 from headword.heads import Head
-from headword.pairs import Pairs
-from headword.scoring import rows_in
+from headword.model.scoring import rows_in
+from headword.pairs.pairs import Pairs
 
 if TYPE_CHECKING:
     from headword.datasets.base import Labelled
     from headword.encoders.base import ImageEncoder, TextEncoder
-    from headword.images import BadImage
-    from headword.model import AlignedModel
+    from headword.images.reading import BadImage
+    from headword.model.aligned import AlignedModel
 
 __all__ = ["Pictures", "Subject", "pictures_of"]
 

@@ -13,8 +13,8 @@ from headword.tasks import Result
 
 if TYPE_CHECKING:
     from headword.heads import Head
-    from headword.model import AlignedModel
-    from headword.pairs import Pairs
+    from headword.model.aligned import AlignedModel
+    from headword.pairs.pairs import Pairs
 
 __all__ = ["TASKS", "judge", "options_of"]
 

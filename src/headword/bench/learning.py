@@ -9,16 +9,16 @@ import numpy as np
 from jaxtyping import Int64
 
 from headword.aligners import Aligner, registry
-from headword.aligning import FOLDS, Fitted, fit_pairs
+from headword.aligners.sequential import MIXES
 from headword.bench.plan import Fit
-from headword.calibrate import UNCALIBRATED, Calibration
 from headword.datasets import Captioned, Labelled
 from headword.encoders import ImageEncoder, TextEncoder
 from headword.errors import InputError
-from headword.in_turn import MIXES
-from headword.labels import LabelSet
-from headword.model import AlignedModel
-from headword.pairs import Pairs
+from headword.labels.label_set import LabelSet
+from headword.model.aligned import AlignedModel
+from headword.model.alignment import FOLDS, Fitted, fit_pairs
+from headword.model.calibration import UNCALIBRATED, Calibration
+from headword.pairs.pairs import Pairs
 from headword.tasks.few_shot import draw
 
 __all__ = ["aligner_of", "among", "drawn", "learn", "split_classes"]

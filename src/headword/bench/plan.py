@@ -10,7 +10,7 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from headword import __version__
+from headword._version import __version__
 from headword.bench.recipe import Recipe, TaskSpec
 
 __all__ = ["SCHEMA", "Fit", "Run", "plan"]

@@ -19,13 +19,13 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from headword.aligners.sequential import MIXES
 from headword.bench.judging import TASKS, options_of
-from headword.controls import CONTROLS
 from headword.errors import InputError
-from headword.in_turn import MIXES
+from headword.pairs.controls import CONTROLS
+from headword.prompts.templates import expand
 from headword.tasks.few_shot import SHOTS
 from headword.tasks.probes import PROBES
-from headword.templates import expand
 
 __all__ = ["Recipe", "TaskSpec", "read_recipe"]
 
@@ -249,7 +249,7 @@ def _share(asked: str, value: Any) -> float:
 
 def _known_ways(asked: str, table: Mapping[str, Any]) -> None:
     """Refuses ways of adapting that the task does not have."""
-    from headword.adapt import registry
+    from headword.adapters import registry
 
     given = table.get("adapt", False)
     for each in given if isinstance(given, list) else [given]:

@@ -16,8 +16,8 @@ from headword.bench.plan import SCHEMA, Run
 from headword.bench.workbench import Fitted, Workbench
 from headword.errors import HeadwordError
 from headword.report.rows import model_row, provenance
-from headword.storage import replaced
-from headword.strict_json import strict
+from headword.storage.json_safe import strict
+from headword.storage.model_files import replaced
 from headword.tasks import Result
 
 __all__ = ["Done", "finished", "read_row", "result_row", "sweep", "write_row"]

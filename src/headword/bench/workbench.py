@@ -12,21 +12,20 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-import headword as hw
 from headword import datasets
 from headword.bench.judging import judge, options_of
 from headword.bench.learning import among, drawn, learn, split_classes
 from headword.bench.plan import Fit, Run
 from headword.bench.recipe import TaskSpec
-from headword.cache import EmbeddingCache
-from headword.controls import control
+from headword.cache.embeddings import EmbeddingCache
 from headword.datasets import Captioned, Labelled
-from headword.encoders import ImageEncoder, TextEncoder
+from headword.encoders import ImageEncoder, TextEncoder, load_image_encoder, load_text_encoder
 from headword.errors import HeadwordError
 from headword.heads import Head
-from headword.model import AlignedModel
-from headword.pairs import Pairs
-from headword.pictures import picture_pairs
+from headword.model.aligned import AlignedModel
+from headword.pairs.controls import control
+from headword.pairs.from_datasets import picture_pairs
+from headword.pairs.pairs import Pairs
 from headword.tasks import Result
 
 __all__ = ["Fitted", "Workbench"]
@@ -118,11 +117,11 @@ class Workbench:
 
     def image(self, name: str) -> ImageEncoder:
         """The image encoder of that name, with its embeddings cached."""
-        return self._image(name, lambda: self.cache.images(hw.load_image_encoder(name, **self._options)))
+        return self._image(name, lambda: self.cache.images(load_image_encoder(name, **self._options)))
 
     def text(self, name: str) -> TextEncoder:
         """The text encoder of that name, with its embeddings cached."""
-        return self._text(name, lambda: self.cache.texts(hw.load_text_encoder(name, **self._options)))
+        return self._text(name, lambda: self.cache.texts(load_text_encoder(name, **self._options)))
 
     def data(self, name: str, split: str | None) -> Labelled | Captioned:
         """A data set: its name, or a path below the root."""

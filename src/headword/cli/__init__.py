@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from headword import __version__
+from headword._version import __version__
 from headword.cli import (
     adapt,
     align,

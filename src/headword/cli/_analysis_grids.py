@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from headword.analysis import MeansCurve, Naming, Neighbourhood, Null, Similarity, Study
     from headword.analysis.cosine_head import CosineHead
     from headword.analysis.parts import Hubs, KindsGap
-    from headword.validate import HeldOut
+    from headword.model.validation import HeldOut
 
 __all__ = ["MOST", "held_out", "null", "study_grids"]
 

@@ -13,7 +13,7 @@ import typer
 from headword.errors import InputError
 
 if TYPE_CHECKING:
-    from headword.cache import EmbeddingCache
+    from headword.cache.embeddings import EmbeddingCache
 
 __all__ = ["Cache", "NoCache", "opened"]
 
@@ -31,7 +31,7 @@ NoCache = Annotated[bool, typer.Option("--no-cache", help="Encode everything ane
 @contextmanager
 def opened(folder: Path | None, without: bool) -> Iterator[EmbeddingCache]:
     """The cache; without one, a folder that is gone when the verb ends, so that a run still encodes nothing twice."""
-    from headword.cache import EmbeddingCache
+    from headword.cache.embeddings import EmbeddingCache
 
     if folder is not None and without:
         raise InputError("where to keep embeddings", "both --cache and --no-cache", "pass one of them")

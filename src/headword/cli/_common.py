@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import typer
 
 from headword.errors import HeadwordError
-from headword.strict_json import strict
+from headword.storage.json_safe import strict
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

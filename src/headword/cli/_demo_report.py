@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from headword.cli._common import program
 from headword.report import Card, Grid, held_out_grid, percent, thumbnail, write_page
-from headword.storage import replaced
+from headword.storage.model_files import replaced
 
 if TYPE_CHECKING:
-    from headword.model import AlignedModel
+    from headword.model.aligned import AlignedModel
 
 __all__ = ["view", "write"]
 

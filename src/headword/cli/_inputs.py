@@ -13,10 +13,10 @@ from headword.cli._options import TEXT
 from headword.errors import InputError
 
 if TYPE_CHECKING:
-    from headword.adapt import Adapter
+    from headword.adapters import Adapter
     from headword.encoders import ImageEncoder
-    from headword.labels import LabelSet
-    from headword.model import AlignedModel
+    from headword.labels.label_set import LabelSet
+    from headword.model.aligned import AlignedModel
 
 __all__ = [
     "adapter_of",
@@ -38,7 +38,7 @@ _LABEL_FILES = (".txt", ".csv", ".tsv", ".json")
 
 def is_saved_model(path: str | Path) -> bool:
     """Whether the folder `path` is a saved model, be it damaged; many others have a config.json too."""
-    from headword.storage import CONFIG, LABELS, WEIGHTS
+    from headword.storage.model_files import CONFIG, LABELS, WEIGHTS
 
     folder = Path(path)
     try:
@@ -57,7 +57,7 @@ def require_saved_model(path: str | Path) -> None:
 
 def check_output(folder: Path) -> None:
     """Raises `InputError` unless a model may be saved at `folder`: a new, empty or saved model's folder."""
-    from headword.storage import replaceable
+    from headword.storage.model_files import replaceable
 
     asked = f"to save a model in {folder}"
     if folder.exists() and not replaceable(folder):
@@ -94,7 +94,7 @@ def _check_place(asked: str, path: Path) -> None:
 
 def saved_labels(name: str) -> LabelSet | None:
     """The classes a saved model learnt from; `None` where `name` is no saved model or keeps none."""
-    from headword import saved
+    from headword.model import saved
 
     return saved.read(Path(name)).labels if is_saved_model(name) else None
 
@@ -133,10 +133,10 @@ def open_model(
 def image_encoder_of(name: str, device: str = "auto") -> ImageEncoder:
     """The image encoder of a saved model, or the one of that name."""
     import headword as hw
-    from headword import saved
+    from headword.model import saved
 
     if is_saved_model(name):
-        return hw.load_image_encoder(saved.read(Path(name)).image_encoder, **encoder_options(device))
+        return hw.load_image_encoder(saved.read(Path(name)).image_encoder["name"], **encoder_options(device))
     _refuse_other_folders(name)
     return hw.load_image_encoder(name, **encoder_options(device))
 
@@ -156,7 +156,7 @@ def adapter_of(name: str | None) -> Adapter:
     Raises:
         UnknownName: No adapter is called that.
     """
-    from headword.adapt import Careful, registry
+    from headword.adapters import Careful, registry
 
     found: Adapter = Careful() if name is None else registry[name]()
     return found
@@ -168,7 +168,7 @@ def gather_labels(one_by_one: list[str] | None, in_a_row: str | None, source: st
     Raises:
         InputError: None at all, a file beside others, the name of a file where labels belong, or of no label file.
     """
-    from headword import imagenet
+    from headword.labels import imagenet
 
     typed = [*(one_by_one or []), *(each.strip() for each in (in_a_row or "").split(",") if each.strip())]
     if source is not None and typed:

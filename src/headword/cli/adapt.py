@@ -63,8 +63,8 @@ def run(
     if method and not (label or labels or labels_file):
         raise InputError(f"--method {method}", "no labels to adapt for", "pass --labels, or leave --method out")
     asked = gather_labels(label, labels, labels_file) if label or labels or labels_file else None
-    from headword.images import find_images
-    from headword.prompts import query_labels
+    from headword.images.reading import find_images
+    from headword.prompts.queries import query_labels
     from headword.report import bad_lines, model_row, provenance
 
     if asked is not None:
@@ -76,13 +76,14 @@ def run(
     seen = loaded.image_encoder.embed(pictures, strict=strict, show_progress=False if quiet else None)
     if not seen.ids:
         raise InputError("pictures to adapt to", "; ".join(bad_lines(seen.bad)), "check the files")
-    made = loaded.adapt(seen.vectors, asked, method=adapter, definitions=definitions, bank=search)
-    made.save_pretrained(output)
+    adapted = loaded.adapt(seen.vectors, asked, method=adapter, definitions=definitions, bank=search)
+    adapted.save_pretrained(output)
     notes = [f"{len(seen.bad)} of {len(seen.ids) + len(seen.bad)} pictures could not be read:"] if seen.bad else []
     notes += [f"  {line}" for line in bad_lines(seen.bad)]
-    row = model_row(made)
+    row = model_row(adapted)
+    summary = adapted.adaptation.summary if adapted.adaptation else ""
     document = {
-        "mode": made.mode,
+        "mode": adapted.mode,
         "adaptation": row.pop("adaptation"),
         "model": row,
         "saved": str(output),
@@ -91,7 +92,7 @@ def run(
     }
     return Outcome(
         document,
-        [f"{made.adaptation.summary}\nmodel: {output}\nnext:  {program()} classify {output} {pictures[0]} …"],
+        [f"{summary}\nmodel: {output}\nnext:  {program()} classify {output} {pictures[0]} …"],
         notes,
         Code.BAD_PICTURES if seen.bad else Code.DONE,
     )

@@ -16,15 +16,15 @@ from headword.cli._common import Code, Outcome, command_line, log, verb
 from headword.cli._inputs import check_file, encoder_options, image_encoder_of, is_saved_model, refuse_own
 from headword.cli._options import TEXT, Debug, Definitions, Device, Json, OwnText, Quiet, Root, Split
 from headword.errors import InputError
-from headword.strict_json import strict
+from headword.storage.json_safe import strict
 
 if TYPE_CHECKING:
     from headword.analysis import Pictures, Study, Subject
-    from headword.cache import EmbeddingCache
+    from headword.cache.embeddings import EmbeddingCache
     from headword.datasets import Labelled
     from headword.encoders import ImageEncoder, TextEncoder
     from headword.heads import Head
-    from headword.model import AlignedModel
+    from headword.model.aligned import AlignedModel
 
 EXAMPLES = (
     "headword analyze lite0 --data my-pictures -o lite0.json",
@@ -165,13 +165,12 @@ def _subject(
 
 def _about(model: AlignedModel | None, seeing: ImageEncoder, reading: TextEncoder, subject: Subject) -> dict[str, Any]:
     """What was analysed, with everything that decides the figures."""
-    from headword.describe import describe_encoder
     from headword.report import model_row, provenance
 
     head, pictures = subject.head, subject.pictures
     return {
-        "image_encoder": describe_encoder(seeing),
-        "text_encoder": describe_encoder(reading),
+        "image_encoder": seeing.describe(),
+        "text_encoder": reading.describe(),
         "model": model_row(model) if model is not None else None,
         "head": {"layer": head.layer, "labels": head.labels.name, "version": head.labels.version, "classes": len(head)},
         "data": None
@@ -182,7 +181,7 @@ def _about(model: AlignedModel | None, seeing: ImageEncoder, reading: TextEncode
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:
-    from headword.storage import replaced
+    from headword.storage.model_files import replaced
 
     text = json.dumps(strict(document), indent=1, ensure_ascii=False, allow_nan=False)
     with replaced(path) as fresh:

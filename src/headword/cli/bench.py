@@ -119,7 +119,7 @@ def _listed(runs: Sequence[Run], folder: Path) -> Outcome:
 def _written(recipe: Recipe, runs: Sequence[Run], folder: Path, done: Done) -> Outcome:
     """Tables and plot of all rows, and what to tell of them."""
     from headword.report.tables import overview_grid, rows_csv, summarise, sweep_markdown
-    from headword.storage import replaced
+    from headword.storage.model_files import replaced
 
     figures = summarise(done.rows)
     resolved = json.dumps(asdict(recipe), indent=2, ensure_ascii=False, default=str)

@@ -24,9 +24,9 @@ from headword.cli._options import (
 from headword.errors import InputError
 
 if TYPE_CHECKING:
-    from headword.model import AlignedModel
-    from headword.predictions import Predictions
-    from headword.prompts import Query
+    from headword.model.aligned import AlignedModel
+    from headword.model.predictions import Predictions
+    from headword.prompts.queries import Query
 
 EXPLAINED = 5
 """Up to so many ambiguous labels are explained sense by sense; more would bury the answer."""
@@ -91,9 +91,8 @@ def run(
     if false_alarms is not None and not 0 < false_alarms < 1:
         raise InputError(f"--false-alarms {false_alarms}", "no share between 0 and 1", "pass one, such as 0.1")
     asked = gather_labels(label, labels, labels_file)
-    from headword.adapted import AdaptedModel
-    from headword.images import find_images
-    from headword.prompts import query_labels
+    from headword.images.reading import find_images
+    from headword.prompts.queries import query_labels
     from headword.report import bad_lines, predictions_csv, predictions_grid
 
     queries = query_labels(asked, definitions)
@@ -116,7 +115,7 @@ def run(
     )
     # Known classes compete by plain scores, of an adapted model too.
     used = loaded.base if known else loaded
-    notes = [*_ambiguity(queries), *([used.told(queries)] if isinstance(used, AdaptedModel) else []), *_unread(found)]
+    notes = [*_ambiguity(queries), *filter(None, [used.told(queries)]), *_unread(found)]
     return Outcome(
         _document(used, found),
         [predictions_csv(found) if as_csv else predictions_grid(found)],
@@ -143,7 +142,7 @@ def _unread(found: Predictions) -> list[str]:
 
 def _ambiguity(queries: Sequence[Query]) -> list[str]:
     """What each ambiguous label may mean; of many, only which they are."""
-    from headword.prompts import explain
+    from headword.prompts.queries import explain
 
     ambiguous = [query.label for query in queries if query.ambiguous]
     if len(ambiguous) <= EXPLAINED:

@@ -16,8 +16,8 @@ from headword.cli._options import TEXT, Debug, Device, Json, Quiet, Text
 from headword.errors import InputError, require
 
 if TYPE_CHECKING:
-    from headword.model import AlignedModel
-    from headword.predictions import Prediction, Predictions
+    from headword.model.aligned import AlignedModel
+    from headword.model.predictions import Prediction, Predictions
 
 EXAMPLES = ("headword demo --open",)
 
@@ -122,7 +122,7 @@ def _picture(found: Prediction) -> dict[str, Any]:
 
 def _known(model: AlignedModel, found: Predictions) -> dict[str, bool]:
     """Each label, and whether a class of the classifier has that name or its singular."""
-    from headword.lexicon import Sense, Table
+    from headword.lexicon.base import Sense, Table
 
     classes = model.image_encoder.head().labels
     named = Table(Sense(key, names, "") for key, names in zip(classes.ids, classes.synonyms, strict=True))

@@ -20,7 +20,7 @@ from headword.errors import InputError
 if TYPE_CHECKING:
     from headword.datasets import Captioned, Labelled
     from headword.heads import Head
-    from headword.model import AlignedModel
+    from headword.model.aligned import AlignedModel
     from headword.report import Grid
     from headword.tasks import Result
 
@@ -237,8 +237,8 @@ def _told(results: Sequence[Result], document: dict[str, Any], output: Path | No
 
 def _grid(results: Sequence[Result]) -> Grid:
     """Metrics with spread and chance; over several seeds the spread is theirs."""
+    from headword.metrics.statistics import mean_sd
     from headword.report import Grid
-    from headword.statistics import mean_sd
 
     draws: dict[Any, list[Result]] = {}
     for each in results:

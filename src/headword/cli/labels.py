@@ -13,7 +13,7 @@ from headword.cli._options import Debug, Device, Json, Quiet
 from headword.errors import InputError
 
 if TYPE_CHECKING:
-    from headword.labels import LabelSet
+    from headword.labels.label_set import LabelSet
 
 EXAMPLES = (
     "headword labels imagenet-21k --limit 3",
@@ -45,15 +45,16 @@ def run(
     That is definitions, synonyms, repeated and ambiguous names. Names that stand for several classes are told
     apart by their definitions, where these differ.
     """
+    from headword.labels.coverage import label_report
     from headword.report import label_grids
 
-    report = _label_set(source, device).report()
+    report = label_report(_label_set(source, device))
     return Outcome({"labels": report.as_dict()}, label_grids(report, limit or None))
 
 
 def _label_set(source: str, device: str) -> LabelSet:
-    from headword import imagenet
-    from headword.labels import LabelSet
+    from headword.labels import imagenet
+    from headword.labels.label_set import LabelSet
 
     path = Path(source)
     kept = saved_labels(source)

@@ -68,7 +68,7 @@ def _aligners() -> dict[str, str]:
 
 
 def _adapters() -> dict[str, str]:
-    from headword.adapt import registry
+    from headword.adapters import registry
 
     return {name: (registry[name].__doc__ or "").partition("\n")[0] for name in registry}
 
@@ -100,13 +100,13 @@ def _data_sets(root: Path | None) -> dict[str, str]:
 
 
 def _label_sets() -> dict[str, str]:
-    from headword.imagenet import SETS
+    from headword.labels.imagenet import SETS
 
     return {name: f"{rows:,} classes" for name, (_, rows) in SETS.items()}
 
 
 def _templates() -> dict[str, str]:
-    from headword.templates import TEMPLATES
+    from headword.prompts.templates import TEMPLATES
 
     return {name: each[0] if len(each) == 1 else f"{len(each)}: {each[0]} …" for name, each in TEMPLATES.items()}
 

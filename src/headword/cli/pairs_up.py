@@ -18,11 +18,11 @@ from headword.errors import HeadwordError, InputError
 
 if TYPE_CHECKING:
     from headword.analysis import PairScore
-    from headword.cache import EmbeddingCache
+    from headword.cache.embeddings import EmbeddingCache
     from headword.datasets import Captioned
     from headword.encoders import ImageEncoder, TextEncoder
     from headword.heads import Head
-    from headword.pairs import Pairs
+    from headword.pairs.pairs import Pairs
     from headword.report import Grid
 
 EXAMPLES = (
@@ -181,8 +181,8 @@ def _head(eye: ImageEncoder, name: str, given: _Given) -> Head | None:
 
 
 def _pairs(eye: ImageEncoder, ear: TextEncoder, head: Head | None, given: _Given) -> Pairs:
-    from headword.pairs import Pairs
-    from headword.pictures import picture_pairs
+    from headword.pairs.from_datasets import picture_pairs
+    from headword.pairs.pairs import Pairs
 
     if head is not None:
         return Pairs.from_head(head, ear, definitions=given.definitions, show_progress=given.progress)

@@ -69,7 +69,7 @@ def run(
     written = _checked(model, output, numbers, card, licence)
     import headword as hw
     from headword.report import model_report
-    from headword.storage import replaced
+    from headword.storage.model_files import replaced
 
     sets = _sets(data or [], captions or [], root)
     start = time.perf_counter()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from headword.aligners import Aligner
     from headword.encoders import ImageEncoder, TextEncoder
-    from headword.validate import HeldOut
+    from headword.model.validation import HeldOut
 
 DEFAULT = "kernel-ridge"
 
@@ -64,8 +64,8 @@ def run(
     """
     import headword as hw
     from headword.aligners.progress import progress
+    from headword.model.validation import held_out_asks, held_out_classes
     from headword.report import held_out_grid, provenance
-    from headword.validate import held_out_asks, held_out_classes
 
     seeing, reading, candidates, notes = _parts(model, text, aligner, device)
     pairs = hw.Pairs.from_head(

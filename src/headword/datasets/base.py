@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Int, Int64
 
+from headword._repr import brief
 from headword.arrays import as_whole
-from headword.brief import brief
 from headword.errors import InputError
-from headword.labels import LabelSet
+from headword.labels.label_set import LabelSet
 
 __all__ = ["Captioned", "Labelled", "Rows"]
 

@@ -12,7 +12,7 @@ from jaxtyping import Int64, UInt8
 from headword.datasets.readers.files import folders, pictures, read_lines
 from headword.datasets.spec import Layout, Row
 from headword.errors import InputError
-from headword.labels import LabelSet
+from headword.labels.label_set import LabelSet
 
 __all__ = [
     "draw",

@@ -16,7 +16,7 @@ from PIL import Image
 from headword.datasets.base import Captioned, Labelled
 from headword.datasets.readers.lazy import Span
 from headword.errors import InputError
-from headword.image_sources import Readable
+from headword.images.sources import Readable
 
 __all__ = ["disjoint", "overlap"]
 

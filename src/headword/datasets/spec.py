@@ -22,7 +22,7 @@ from headword.datasets.readers.anything import reader_of
 from headword.datasets.readers.files import wanted
 from headword.datasets.readers.karpathy import read_caption_json
 from headword.errors import HeadwordError, InputError
-from headword.labels import LabelSet
+from headword.labels.label_set import LabelSet
 
 __all__ = ["KARPATHY", "Known", "KnownCaptions", "KnownClasses", "Layout", "Row", "classes"]
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from headword import imagenet
-from headword.labels import LabelSet
+from headword.labels import imagenet
+from headword.labels.label_set import LabelSet
 
 __all__ = ["from_config", "recognised"]
 

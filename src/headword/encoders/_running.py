@@ -17,7 +17,7 @@ from headword.arrays import chunks
 from headword.encoders._device import Halving, pick_device, precision
 from headword.encoders._given import GivenTransform
 from headword.encoders._last_linear import LastLinear, Tap, find_last_linear, vectors
-from headword.labels import LabelSet
+from headword.labels.label_set import LabelSet
 
 __all__ = ["Network", "Running", "Transform"]
 

@@ -18,8 +18,8 @@ from headword.encoders.base import Embedded, ImageEncoder
 from headword.encoders.feed import feed
 from headword.errors import HeadMismatch
 from headword.heads import Head
-from headword.images import BadImage
-from headword.labels import LabelSet
+from headword.images.reading import BadImage
+from headword.labels.label_set import LabelSet
 
 __all__ = ["Labels", "TorchImageEncoder", "fingerprint_of"]
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float32
 
-from headword.brief import brief
-from headword.images import BadImage
+from headword._repr import brief
+from headword.images.reading import BadImage
 
 if TYPE_CHECKING:
     from headword.heads import Head
-    from headword.labels import LabelSet
+    from headword.labels.label_set import LabelSet
 
 __all__ = ["Embedded", "Encoder", "ImageEncoder", "TextEncoder"]
 
@@ -71,6 +71,10 @@ class Encoder(ABC):
     @abstractmethod
     def fingerprint(self) -> str:
         """Hash of architecture, weights, preprocessing and pooling: equal only where the embeddings are."""
+
+    def describe(self) -> dict[str, Any]:
+        """Name, width and fingerprint, ready for JSON."""
+        return {"name": self.name, "dim": self.dim, "fingerprint": self.fingerprint}
 
 
 class ImageEncoder(Encoder):

@@ -25,7 +25,7 @@ from headword.encoders._weights import load_into, read_state_dict
 from headword.encoders.sentence import sentence_network
 from headword.encoders.timm import timm_network
 from headword.errors import UnknownName, WeightsUnavailable, require
-from headword.labels import LabelSet
+from headword.labels.label_set import LabelSet
 
 __all__ = ["BundledImageEncoder", "BundledTextEncoder"]
 

@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from headword.encoders.transform import Preprocess
 from headword.errors import BadImageError, InputError
-from headword.images import BadImage, Source, find_images, iter_images, read_image
+from headword.images.reading import BadImage, Source, find_images, iter_images, read_image
 
 __all__ = ["Batch", "feed"]
 

@@ -20,7 +20,7 @@ from headword.encoders.timm import timm_network
 from headword.encoders.transform import Preprocess
 from headword.errors import InputError
 from headword.heads import Head
-from headword.labels import LabelSet
+from headword.labels.label_set import LabelSet
 
 __all__ = ["ModuleEncoder", "head_from_state_dict"]
 

@@ -16,7 +16,7 @@ from headword.encoders._torch import Labels, TorchImageEncoder
 from headword.encoders._weights import load_into, mismatch, read_state_dict, snapshot, weight_file
 from headword.encoders.transform import Preprocess
 from headword.errors import InputError, UnknownName, WeightsUnavailable, require
-from headword.labels import LabelSet
+from headword.labels.label_set import LabelSet
 
 __all__ = ["TimmEncoder", "timm_network"]
 

@@ -17,7 +17,7 @@ from headword.encoders._torch import Labels, TorchImageEncoder
 from headword.encoders._weights import load_into, read_state_dict, unreachable
 from headword.encoders.transform import Preprocess
 from headword.errors import UnknownName, require
-from headword.labels import LabelSet
+from headword.labels.label_set import LabelSet
 
 __all__ = ["TorchvisionEncoder"]
 

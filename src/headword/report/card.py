@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from headword.model.validation import HeldOut
 from headword.report.grid import Grid
 from headword.report.model_page import facts, sentence
 from headword.report.sections import said
 from headword.report.views import held_out_grid
-from headword.validate import HeldOut
 
 __all__ = ["card"]
 

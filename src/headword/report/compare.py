@@ -171,7 +171,7 @@ def compare(first: Mapping[str, Any], second: Mapping[str, Any]) -> Comparison:
 def _difference(
     a: Mapping[str, Any], b: Mapping[str, Any], metric: str, same_pictures: bool, comparable: bool
 ) -> Difference:
-    from headword.statistics import paired
+    from headword.metrics.statistics import paired
 
     low = high = None
     method = "unknown"

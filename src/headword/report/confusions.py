@@ -11,8 +11,8 @@ from jaxtyping import Int64
 from headword.arrays import chunks
 from headword.datasets import Labelled
 from headword.errors import BadImageError
-from headword.metrics import confusion_pairs, first_choices
-from headword.model import AlignedModel
+from headword.metrics.classification import confusion_pairs, first_choices
+from headword.model.aligned import AlignedModel
 from headword.report.material import Meanings, Seen
 from headword.report.thumbnails import thumbnail
 from headword.tasks.zero_shot import said

@@ -13,17 +13,16 @@ import numpy as np
 from sklearn.base import clone
 
 from headword.aligners.training import Trained
-from headword.aligning import align_pairs
 from headword.analysis import badly_named, cka, gap, hubness, mutual_neighbours
 from headword.analysis.naming import FEWEST as FEWEST_NAMED
 from headword.analysis.separability import FEWEST
 from headword.arrays import unit
 from headword.datasets import Labelled
-from headword.describe import describe
-from headword.model import AlignedModel
+from headword.metrics.statistics import mean_sd
+from headword.model.aligned import AlignedModel
+from headword.model.alignment import align_pairs
 from headword.report.material import Classes, Meanings, Seen, sample
 from headword.report.tables import MAIN
-from headword.statistics import mean_sd
 from headword.tasks import Result, retrieval, zero_shot
 
 __all__ = ["controls", "gaps", "hubs", "judged", "naming", "neighbours"]
@@ -170,7 +169,7 @@ def controls(
         return [], "the model learnt from no head, so there are no names to deal out anew"
     if isinstance(model.aligner, Trained):
         return [], "the aligner is trained, and would take minutes for each draw; run headword validate --permuted"
-    aligner = clone(model.aligner).set_params(**describe(model)["aligner"]["chosen"])
+    aligner = clone(model.aligner).set_params(**model.describe()["aligner"]["chosen"])
     taught = [
         replace(
             align_pairs(model.image_encoder, model.text_encoder, classes.pairs.permuted(seed), aligner, classes.labels),

@@ -11,14 +11,14 @@ from jaxtyping import Float32, Int64
 
 from headword.datasets import Captioned, Labelled
 from headword.heads import Head
-from headword.lexicon import Lexicon
-from headword.model import AlignedModel
-from headword.pairs import Pairs
+from headword.lexicon.base import Lexicon
+from headword.model.aligned import AlignedModel
+from headword.pairs.pairs import Pairs
 from headword.tasks.base import embed
 from headword.tasks.zero_shot import said
 
 if TYPE_CHECKING:
-    from headword.labels import LabelSet
+    from headword.labels.label_set import LabelSet
 
 __all__ = ["Classes", "Meanings", "Seen", "classes_of", "sample", "seen"]
 

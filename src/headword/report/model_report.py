@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 from headword.aligners import name_of
 from headword.datasets import Captioned, Labelled, load
 from headword.report.rows import model_row, provenance
-from headword.strict_json import strict
+from headword.storage.json_safe import strict
 
 if TYPE_CHECKING:
-    from headword.cache import EmbeddingCache
-    from headword.model import AlignedModel
+    from headword.cache.embeddings import EmbeddingCache
+    from headword.model.aligned import AlignedModel
     from headword.report.material import Meanings
     from headword.tasks import Result
 
@@ -62,7 +62,7 @@ class Report:
 
     def write(self, path: Path) -> None:
         """Writes the page; one that is half-written is not left behind."""
-        from headword.storage import replaced
+        from headword.storage.model_files import replaced
 
         text = self.html()
         with replaced(path) as fresh:
@@ -103,7 +103,7 @@ def model_report(
         InputError: Data that are none or that cannot be read, or that the model has learnt from.
         UnknownName: No data set is called so.
     """
-    from headword.cache import EmbeddingCache
+    from headword.cache.embeddings import EmbeddingCache
 
     sets = [load(each, root=root) if isinstance(each, str | Path) else each for each in data]
     with ExitStack() as stack:

@@ -73,7 +73,7 @@ def write_page(
         facts: How it was made.
         next_command: What to type next.
     """
-    from headword.storage import replaced
+    from headword.storage.model_files import replaced
 
     text = Template(asset("page.html")).substitute(
         style=asset("page.css"),

@@ -44,7 +44,7 @@ def draw_sweep(figures: Sequence[Figure], path: Path, title: str) -> None:
     require("matplotlib", "plots", f"the plot {path}")
     from matplotlib import rc_context
 
-    from headword.storage import replaced
+    from headword.storage.model_files import replaced
 
     main = _from_none([each for each in figures if each.metric in MAIN])
     panels = list(column_names(main).items())[:_MOST]

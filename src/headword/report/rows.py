@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from headword import __version__
+from headword._version import __version__
 
 if TYPE_CHECKING:
-    from headword.model import AlignedModel
+    from headword.model.aligned import AlignedModel
 
 __all__ = ["model_row", "provenance"]
 
@@ -22,9 +22,7 @@ _DECISIVE = (
 
 def model_row(model: AlignedModel) -> dict[str, Any]:
     """What `describe` tells of a model, and its validation."""
-    from headword.describe import describe
-
-    return {**describe(model), "validation": [each.as_dict() for each in model.validation]}
+    return {**model.describe(), "validation": [each.as_dict() for each in model.validation]}
 
 
 def provenance(command: str | None = None) -> dict[str, Any]:

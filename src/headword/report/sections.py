@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from headword.model.validation import HeldOut
 from headword.report.drawn import figure, scrolled
 from headword.report.grid import Grid
 from headword.report.svg import Dot, dots
 from headword.report.views import held_out_grid
-from headword.validate import HeldOut
 
 __all__ = ["Document", "confusions", "controls", "estimate", "note", "results", "said"]
 

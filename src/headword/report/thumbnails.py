@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image
 
-from headword.images import find_images, read_image
+from headword.images.reading import find_images, read_image
 
 __all__ = ["thumbnail"]
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from headword.report.grid import Grid, printable
 
 if TYPE_CHECKING:
-    from headword.images import BadImage, Source
-    from headword.label_report import LabelReport
-    from headword.predictions import Prediction, Predictions
-    from headword.validate import HeldOut
+    from headword.images.reading import BadImage, Source
+    from headword.labels.coverage import LabelReport
+    from headword.model.predictions import Prediction, Predictions
+    from headword.model.validation import HeldOut
 
 __all__ = ["bad_lines", "held_out_grid", "label_grids", "percent", "predictions_csv", "predictions_grid"]
 

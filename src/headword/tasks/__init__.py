@@ -1,7 +1,7 @@
 """Tasks: what an aligned model is judged by.
 
 Each takes a model and a data set of `headword.datasets` and gives a `Result`; the figures themselves are computed by
-`headword.metrics` and `headword.retrieval_metrics`, which know arrays only.
+`headword.metrics.classification` and `headword.metrics.retrieval`, which know arrays only.
 """
 
 from __future__ import annotations

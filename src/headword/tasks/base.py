@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
-from headword.brief import brief
-from headword.describe import describe
+from headword._repr import brief
 from headword.errors import InputError
-from headword.model import AlignedModel
-from headword.prompts import Definitions, Query, texts
+from headword.model.aligned import AlignedModel
+from headword.prompts.queries import Definitions, Query, texts
 
 if TYPE_CHECKING:
     from headword.datasets.base import Captioned, Labelled
@@ -42,7 +41,7 @@ class Result:
         settings: Everything needed to repeat it: split, its hash, templates, definitions, seed, shots.
         details: What stands behind the figures: classes, confusions, pictures that could not be read.
         values: The values whose mean is the metric, one for each picture or caption; two results on the same data are
-            compared value by value (`headword.statistics.paired`).
+            compared value by value (`headword.metrics.statistics.paired`).
         clusters: For metrics whose values are by caption: the picture of each.
     """
 
@@ -121,7 +120,7 @@ def speaking(model: AlignedModel, data: Labelled, templates: str | Sequence[str]
 
 def settings_of(model: AlignedModel, data: Labelled | Captioned) -> dict[str, Any]:
     """What every task's result says of model and data."""
-    return {"split": data.split, "split_hash": data.version, "licence": data.licence, **describe(model)}
+    return {"split": data.split, "split_hash": data.version, "licence": data.licence, **model.describe()}
 
 
 def texts_of(model: AlignedModel, queries: Sequence[Query], definitions: Definitions) -> dict[str, Any]:

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64
 
-from headword import metrics
 from headword.arrays import chunks, unit
 from headword.datasets.overlap import overlap
 from headword.errors import InputError, UnknownName
-from headword.model import AlignedModel
-from headword.pairs import Pairs
-from headword.prompts import Definitions, Query, spoken
-from headword.scoring import Score
+from headword.metrics import classification as metrics
+from headword.model.aligned import AlignedModel
+from headword.model.scoring import Score
+from headword.pairs.pairs import Pairs
+from headword.prompts.queries import Definitions, Query, spoken
 from headword.tasks.base import Result, embed
 from headword.tasks.probes import PROBES, Shots, width
 from headword.tasks.zero_shot import classified, said

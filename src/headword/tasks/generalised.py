@@ -16,13 +16,13 @@ from jaxtyping import Float, Float32
 
 from headword.arrays import chunks
 from headword.errors import InputError
-from headword.generalised_metrics import Balance, generalised_scores, tipping_points
 from headword.heads import Head
-from headword.labels import LabelSet
-from headword.metrics import class_shares, harmonic_mean
-from headword.model import AlignedModel
-from headword.prompts import Definitions
-from headword.scoring import located, rows_in
+from headword.labels.label_set import LabelSet
+from headword.metrics.classification import class_shares, harmonic_mean
+from headword.metrics.generalised import Balance, generalised_scores, tipping_points
+from headword.model.aligned import AlignedModel
+from headword.model.scoring import located, rows_in
+from headword.prompts.queries import Definitions
 from headword.tasks.base import SCORES, Result, class_error, embed, settings_of, speaking, texts_of
 
 if TYPE_CHECKING:

@@ -26,9 +26,9 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp
 from sklearn.linear_model import Ridge, RidgeCV
 
+from headword._repr import brief
 from headword.arrays import unit
-from headword.brief import brief
-from headword.metrics import ranks
+from headword.metrics.classification import ranks
 
 __all__ = ["PROBES", "Probe", "Shots", "fit_logistic", "logistic", "names", "prototype", "ridge", "width"]
 

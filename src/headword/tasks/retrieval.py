@@ -1,6 +1,6 @@
 """Retrieval: captions find their pictures, and pictures their captions.
 
-A picture's several captions are several right answers, not several questions: see `headword.retrieval_metrics` for
+A picture's several captions are several right answers, not several questions: see `headword.metrics.retrieval` for
 the two readings of recall that follow.
 """
 
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headword.adapt.query_bank import QueryBank
-from headword.adapted import adapted
+from headword.adapters.query_bank import QueryBank
 from headword.errors import InputError
-from headword.model import AlignedModel
-from headword.retrieval_metrics import retrieval_chance, retrieval_ranks
-from headword.statistics import standard_error
+from headword.metrics.retrieval import retrieval_chance, retrieval_ranks
+from headword.metrics.statistics import standard_error
+from headword.model.adapting import learn_adaptation
+from headword.model.aligned import AlignedModel
 from headword.tasks.base import Result, embed, settings_of
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def retrieval(
     vectors, rows, bad = embed(model, data, show_progress)
     if adapt:
         kind = {"kind": adapt} if isinstance(adapt, str) else {}
-        model = adapted(model, vectors, None, bank=QueryBank.of(model.base, **kind))
+        base = model.base
+        model = base.with_adaptation(learn_adaptation(base, vectors, None, bank=QueryBank.of(base, **kind)))
     kept = data.take(rows)
     text = model.text_encoder.encode(kept.captions, show_progress=show_progress)
     ranks = retrieval_ranks(model.map_image(vectors), model.map_text(text), kept.image_of, show_progress=show_progress)

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from headword import metrics
-from headword.adapted import AdaptedModel, adapted
 from headword.arrays import chunks
-from headword.describe import describe
-from headword.labels import LabelSet
-from headword.model import AlignedModel
-from headword.prompts import Definitions, Query
-from headword.statistics import standard_error
+from headword.labels.label_set import LabelSet
+from headword.metrics import classification as metrics
+from headword.metrics.statistics import standard_error
+from headword.model.adapting import learn_adaptation
+from headword.model.aligned import AlignedModel
+from headword.prompts.queries import Definitions, Query
 from headword.tasks.base import SCORES, Result, class_error, embed, settings_of, speaking, texts_of
 
 if TYPE_CHECKING:
@@ -59,9 +58,10 @@ def zero_shot(
     speaker, queries, settings = said(model, data, definitions, templates)
     vectors, rows, bad = embed(model, data, show_progress)
     if adapt:
-        speaker = adapted(speaker, vectors, queries, method="careful" if adapt is True else adapt)
-        settings |= describe(speaker)
-    if isinstance(speaker, AdaptedModel):
+        base, method = speaker.base, "careful" if adapt is True else adapt
+        speaker = base.with_adaptation(learn_adaptation(base, vectors, queries, method=method))
+        settings |= speaker.describe()
+    if speaker.adaptation is not None:
         settings["adaptation"]["summary"] = speaker.told(queries)
     score = speaker.scorer(queries)
     targets = data.targets[rows]

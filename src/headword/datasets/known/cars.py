@@ -7,7 +7,7 @@ from pathlib import Path
 
 from headword.datasets.layouts import located, mat
 from headword.datasets.spec import KnownClasses, Layout, Row
-from headword.labels import LabelSet
+from headword.labels.label_set import LabelSet
 
 _LISTS = {"train": "devkit/cars_train_annos.mat", "test": "cars_test_annos_withlabels.mat"}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from headword.datasets.layouts import draw, located, scene_labels
 from headword.datasets.readers.files import read_lines
 from headword.datasets.spec import KnownClasses, Layout, Row
-from headword.labels import LabelSet
+from headword.labels.label_set import LabelSet
 
 _CUTS = {"test": 0, "train": 1}
 

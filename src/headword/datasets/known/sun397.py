@@ -7,7 +7,7 @@ from pathlib import Path
 from headword.datasets.layouts import listed, scene_labels
 from headword.datasets.readers.files import read_lines
 from headword.datasets.spec import KnownClasses
-from headword.labels import LabelSet
+from headword.labels.label_set import LabelSet
 
 
 def _labels(folder: Path) -> LabelSet:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from headword.errors import InputError
-from headword.image_sources import PICTURE_SUFFIXES, find_images
+from headword.images.sources import PICTURE_SUFFIXES, find_images
 
 __all__ = ["SPLITS", "Listing", "choose_split", "folders", "pictures", "read_json", "read_lines", "read_text", "wanted"]
 

@@ -20,7 +20,7 @@ from headword.datasets.readers.captions_file import CAPTION_COLUMNS, captioned
 from headword.datasets.readers.files import SPLITS, read_json, wanted
 from headword.datasets.readers.lazy import ArrowCell, ParquetCell
 from headword.errors import InputError
-from headword.labels import LabelSet
+from headword.labels.label_set import LabelSet
 
 __all__ = ["cached_snapshot", "has_tables", "read_tables"]
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from headword import label_files
 from headword.datasets.base import Labelled
 from headword.datasets.readers.files import choose_split, folders, pictures, read_json
 from headword.errors import InputError
-from headword.labels import LabelSet
+from headword.labels import files as label_files
+from headword.labels.label_set import LabelSet
 
 __all__ = ["read_folder"]
 

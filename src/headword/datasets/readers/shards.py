@@ -22,8 +22,8 @@ from headword.datasets.readers.captions_file import captioned
 from headword.datasets.readers.files import SPLITS, folders, read_lines, read_text, wanted
 from headword.datasets.readers.lazy import Span
 from headword.errors import InputError
-from headword.image_sources import PICTURE_SUFFIXES
-from headword.labels import LabelSet
+from headword.images.sources import PICTURE_SUFFIXES
+from headword.labels.label_set import LabelSet
 
 __all__ = ["expand_shards", "has_shards", "read_shards"]
 

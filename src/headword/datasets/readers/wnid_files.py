@@ -10,8 +10,8 @@ import numpy as np
 from headword.datasets.base import Labelled
 from headword.datasets.readers.files import pictures, wanted
 from headword.errors import InputError
-from headword.image_sources import PICTURE_SUFFIXES
-from headword.labels import LabelSet
+from headword.images.sources import PICTURE_SUFFIXES
+from headword.labels.label_set import LabelSet
 
 __all__ = ["has_wnid_files", "read_wnid_files"]
 

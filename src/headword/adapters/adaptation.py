@@ -1,0 +1,178 @@
+"""What unlabelled pictures taught a model: small, kept with it, and with the rule of what it is good for.
+
+Labels it was adapted for, any of them in any order, are scored by what was learnt for them. Of other labels nothing
+was learnt but where the pictures lie: half of their shrunk mean is taken off,
+
+    s_j(x) = ½ plain_j(x) + ½ plain_j( n(x − μ) ),   μ = ½ g x̄,   g = n / (n + 10)
+
+which gains a little on folders of equal shares and costs little on unequal ones (`recipes/adapt.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import numpy as np
+from jaxtyping import Float32, Int64
+
+from headword.adapters.base import Adapted, LinearScores
+from headword.adapters.query_bank import QueryBank
+from headword.storage.json_safe import strict
+
+__all__ = ["HALF", "Adaptation"]
+
+HALF = 0.5
+"""How far centring is trusted for labels it was not adapted for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Adaptation:
+    """What was learnt from unlabelled pictures.
+
+    Attributes:
+        pictures: How many.
+        centre: (k,) what is taken off pictures for other labels; 0 where the pictures are all the same.
+        method: The adapter's name; `None` where it was adapted for no labels.
+        parameters: The adapter's.
+        said: The texts of each label it was adapted for.
+        learnt: Scores of these labels, in order; `None` where there are none.
+        bank: What corrects hubs in search.
+    """
+
+    pictures: int
+    centre: Float32[np.ndarray, " k"]
+    method: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    said: tuple[tuple[str, ...], ...] = ()
+    learnt: Adapted | None = None
+    bank: QueryBank | None = None
+
+    @property
+    def mode(self) -> str:
+        """What stands beside every figure: "adapted on 120 unlabelled pictures"."""
+        return f"adapted on {self.pictures:,} unlabelled picture{'' if self.pictures == 1 else 's'}"
+
+    @property
+    def summary(self) -> str:
+        """What was learnt, in words."""
+        if not self.centre.any():
+            return "one picture, be it there many times, tells nothing of a folder: plain scores kept"
+        if self.learnt is None:
+            return f"{self.mode}, for no labels: half of what the pictures have in common is taken off"
+        agreed, changed = (self.learnt.report.get(name) for name in ("agreement", "changed"))
+        if agreed is None:
+            return f"{self.mode} by {self.method}"
+        if self.learnt.trust == 0:
+            return f"{self._doubt(agreed)}: plain scores kept"
+        told = f"{self.mode}: halves agree on {100 * agreed:.0f} %, trusted {self.learnt.trust:.2f}"
+        return told if changed is None else f"{told}, {100 * changed:.0f} % of the answers changed"
+
+    def _doubt(self, agreed: float) -> str:
+        """Why nothing of it is trusted."""
+        report = {} if self.learnt is None else self.learnt.report
+        before, after = (report.get(name, np.nan) for name in ("consistency_before", "consistency"))
+        if agreed >= self.parameters.get("low", 1.0) and after < before:
+            return f"neighbours agreed on {100 * before:.0f} % and would on {100 * after:.0f} %"
+        return f"the folder's halves agree on {100 * agreed:.0f} % only"
+
+    def told(self, said: Sequence[tuple[str, ...]]) -> str:
+        """What of it counts for labels, in words.
+
+        Args:
+            said: (m,) the texts of each label.
+        """
+        if self.learnt is None or self.rows(said) is not None or not self.centre.any():
+            return self.summary
+        return f"{self.mode}, for other labels: half of what the pictures have in common is taken off"
+
+    def rows(self, said: Sequence[tuple[str, ...]]) -> Int64[np.ndarray, " m"] | None:
+        """Where labels stand among those it was adapted for; `None` unless all of them do.
+
+        Args:
+            said: (m,) the texts of each label.
+        """
+        place = {texts: row for row, texts in enumerate(self.said)}
+        found = [place.get(texts, -1) for texts in said]
+        return None if self.learnt is None or -1 in found else np.array(found, dtype=np.int64)
+
+    def trust(self, said: Sequence[tuple[str, ...]]) -> float:
+        """How far it changes the scores of labels: 0 not at all.
+
+        Args:
+            said: (m,) the texts of each label.
+        """
+        if self.learnt is None or self.rows(said) is None:
+            return HALF if self.centre.any() else 0.0
+        return self.learnt.trust
+
+    def scores(self, said: Sequence[tuple[str, ...]], plain: LinearScores) -> Adapted:
+        """What it knows of labels.
+
+        Args:
+            said: (m,) the texts of each label.
+            plain: Their plain scores.
+        """
+        rows = self.rows(said)
+        if self.learnt is None or rows is None:
+            unknown = np.full(len(said), np.nan, np.float32)
+            return Adapted(replace(plain, centre=self.centre), unknown, trust=self.trust(said))
+        scores = self.learnt.scores
+        picked = LinearScores(scores.weight[rows], scores.bias[rows], scores.centre)
+        return replace(self.learnt, scores=picked, shares=self.learnt.shares[rows])
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON: how it was learnt and what was found on the way, without the arrays."""
+        learnt = self.learnt
+        return {
+            "summary": self.summary,
+            "pictures": self.pictures,
+            "method": self.method,
+            "parameters": dict(self.parameters),
+            "labels": len(self.said),
+            "trust": None if learnt is None else learnt.trust,
+            "report": {} if learnt is None else strict(learnt.report),
+            "bank": _without_arrays(self.bank),
+        }
+
+    def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Plain values and arrays, for a saved model."""
+        arrays = {"centre": self.centre}
+        if self.learnt is not None:
+            scores = self.learnt.scores
+            arrays |= {"weight": scores.weight, "bias": scores.bias, "scores_centre": scores.centre}
+            arrays["shares"] = self.learnt.shares
+        if self.bank is not None:
+            arrays |= {f"bank.{name}": value for name, value in vars(self.bank).items() if _is_array(value)}
+        return self.as_dict() | {"labels": [list(each) for each in self.said]}, arrays
+
+    @classmethod
+    def restored(cls, config: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
+        """What `state` took apart."""
+        learnt = None
+        if config["trust"] is not None:
+            scores = LinearScores(arrays["weight"], arrays["bias"], arrays["scores_centre"])
+            report = {name: np.nan if value is None else value for name, value in config["report"].items()}
+            learnt = Adapted(scores, arrays["shares"], trust=config["trust"], report=report)
+        return cls(
+            config["pictures"],
+            arrays["centre"],
+            config["method"],
+            config["parameters"],
+            tuple(tuple(each) for each in config["labels"]),
+            learnt,
+            None if config["bank"] is None else QueryBank(**config["bank"], **_of_bank(arrays)),
+        )
+
+
+def _without_arrays(bank: QueryBank | None) -> dict[str, Any] | None:
+    return None if bank is None else {name: value for name, value in vars(bank).items() if not _is_array(value)}
+
+
+def _of_bank(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    return {name.removeprefix("bank."): each for name, each in arrays.items() if name.startswith("bank.")}
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray)

@@ -1,0 +1,113 @@
+"""Adapting a model: what an adapter learns from unlabelled images, and how an adapted model scores with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float32, Int64
+
+from headword import adapters
+from headword.adapters.adaptation import HALF, Adaptation
+from headword.adapters.base import Adapted, Adapter, LinearScores
+from headword.adapters.centre import collection_centre
+from headword.adapters.distinct import distinct
+from headword.adapters.query_bank import QueryBank
+from headword.model.scoring import Score, located
+from headword.model.shared_space import SharedSpace
+from headword.prompts.queries import Query
+
+__all__ = ["adapted_scorer", "learn_adaptation", "per_label"]
+
+
+def learn_adaptation(
+    base: SharedSpace,
+    vectors: Float32[np.ndarray, "n dx"],
+    queries: Sequence[Query] | None,
+    *,
+    method: str | Adapter = "careful",
+    bank: QueryBank | None = None,
+) -> Adaptation:
+    """`AlignedModel.adapt` for embeddings and parsed labels.
+
+    Args:
+        base: A model that was not adapted; stays as it is.
+        vectors: (n, dx) embeddings of its image encoder.
+        queries: Labels; `None` for none.
+        method: An adapter or its name.
+        bank: For search; the images join its gallery.
+
+    Raises:
+        InputError: No image.
+        UnknownName: No adapter is called that.
+    """
+    adapter: Adapter = adapters.registry[method]() if isinstance(method, str) else method
+    image = base.map_image(vectors)
+    different = distinct(image)
+    several = len(different) > 1
+    centre = collection_centre(image[different], HALF) if several else np.zeros(image.shape[1], np.float32)
+    if bank is not None and several:
+        bank = bank.adapted(image[different])
+    found = Adaptation(len(image), centre, bank=bank)
+    if queries is None:
+        return found
+    return replace(
+        found,
+        method=adapters.name_of(type(adapter)),
+        parameters={name: _plain(value) for name, value in adapter.get_params().items()},
+        said=base.said(queries),
+        learnt=_learnt(base, image, queries, adapter if several else None),
+    )
+
+
+def adapted_scorer(base: SharedSpace, adaptation: Adaptation, queries: Sequence[Query]) -> Score:
+    """Scores image embeddings among labels by what unlabelled images taught.
+
+    What was learnt decides which label an image shows. The plain scores decide whether it shows any: the best label
+    keeps the best plain score, so that "none of these" has the same share of false alarms.
+
+    Args:
+        base: The model before it was adapted.
+        adaptation: What it learnt.
+        queries: The labels.
+    """
+    names, scale, said = [query.label for query in queries], base.calibration.scale, base.said(queries)
+    different, first, place = located(base, queries)
+    plain = base.calibration.linear_scores(different)
+    learnt = adaptation.scores([said[label] for label in first], plain)
+
+    def score(embeddings: np.ndarray) -> tuple[list[str], np.ndarray]:
+        image = base.map_image(embeddings)
+        logits, before = learnt.logits(image, plain), plain(image)
+        logits += (before.max(axis=1) - logits.max(axis=1))[:, None]
+        return names, logits[:, place].astype(np.float64) / scale
+
+    return score
+
+
+def per_label(found: Adapted, place: Int64[np.ndarray, " m"]) -> Adapted:
+    """Spreads what was learnt for different places over the labels that lie there, and drops the images.
+
+    Args:
+        found: Of the different places.
+        place: (m,) the place of each label.
+    """
+    scores = LinearScores(found.scores.weight[place], found.scores.bias[place], found.scores.centre)
+    shares = (found.shares / np.bincount(place))[place].astype(np.float32)
+    return replace(found, scores=scores, shares=shares, assigned=None)
+
+
+def _plain(value: Any) -> Any:
+    """A parameter for JSON: OTTER's shares may be an array."""
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+
+
+def _learnt(base: SharedSpace, image: np.ndarray, queries: Sequence[Query], adapter: Adapter | None) -> Adapted:
+    """What an adapter learns for each label; nothing without one. Labels that map to one place are one to it."""
+    different, _, place = located(base, queries)
+    plain = base.calibration.linear_scores(different)
+    unknown = np.full(len(different), np.nan, np.float32)
+    found = Adapted(plain, unknown, trust=0.0) if adapter is None else adapter.fit(image, plain)
+    return per_label(found, place)

@@ -1,0 +1,293 @@
+"""`align`: from a classifier and a text encoder to an open-vocabulary model, in one call."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from sklearn.base import clone
+
+from headword import aligners
+from headword.aligners.base import Aligner
+from headword.aligners.progress import progress
+from headword.aligners.sequential import InTurn, in_turn, require_mix
+from headword.aligners.training import Trained
+from headword.arrays import unit
+from headword.encoders import load_image_encoder, load_text_encoder
+from headword.encoders.base import ImageEncoder, TextEncoder
+from headword.errors import InputError
+from headword.labels.label_set import LabelSet
+from headword.lexicon.base import Lexicon
+from headword.model.aligned import AlignedModel
+from headword.model.calibration import FEW, KNOWN, UNCALIBRATED, Calibration
+from headword.model.validation import HeldOut, summarise
+from headword.pairs.bridge import Bridge
+from headword.pairs.from_datasets import picture_pairs, pictures_at
+from headword.pairs.pairs import Pairs
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from headword.datasets.base import Captioned, Labelled
+
+__all__ = ["Fitted", "align", "align_pairs", "fit_pairs"]
+
+log = logging.getLogger("headword")
+
+FOLDS = 5
+
+JUDGED = 25_000
+"""Classes or pictures that are hidden at most, drawn at random: all scores of a fold are held at once."""
+
+
+def align(
+    image_encoder: str | Path | ImageEncoder | nn.Module,
+    text: str | Path | TextEncoder = "bundled/all-minilm-l6-v2",
+    aligner: str | Aligner = "kernel-ridge",
+    labels: LabelSet | Sequence[str] | str | Path | None = None,
+    definitions: Lexicon | Mapping[str, str] | str | os.PathLike[str] | bool | None = "auto",
+    *,
+    pairs: Captioned | Labelled | Pairs | str | Path | None = None,
+    recycle: bool = True,
+    mix: str = "bridge",
+    weight_ratio: float | None = None,
+    pairs_lr: float | None = None,
+    device: str = "auto",
+    show_progress: bool | None = None,
+) -> AlignedModel:
+    """Turns a trained classifier into an open-vocabulary model; no picture is needed, and a few help.
+
+    Args:
+        image_encoder: A classifier: a name, a local folder, a module of one's own, or a loaded encoder.
+        text: A text encoder: a name, a local folder, or a loaded one.
+        aligner: The name of an aligner (`headword ls`), or one with parameters of one's own.
+        labels: The classifier's classes in the order of its rows, where its own record does not tell them.
+        definitions: Where classes without a definition find one (see `Pairs.from_head`); `None` uses names only.
+        pairs: Pictures with captions, or with classes, to learn from too: a data set, or what
+            `headword.datasets.load` takes.
+        recycle: Learn from the head's rows; without them, `pairs` alone.
+        mix: How rows and pictures come together: across the `Bridge`; "plain", as they are; "sequential", rows first
+            and then the pictures alone (see `align_pairs`).
+        weight_ratio: Share of the rows in all weight; `None` counts each class and each picture alike.
+        pairs_lr: Learning rate on the pictures of sequential mixing; a tenth of the aligner's where `None`.
+        device: Where encoders given by name run: "auto", "cpu", "cuda", "mps".
+        show_progress: Bars on stderr; `None` shows them on a terminal only.
+
+    Returns:
+        A calibrated model; `model.validation` estimates how well unseen names will work.
+
+    Raises:
+        HeadMismatch: The classifier does not end in a linear layer over an embedding.
+        LabelMismatch: Its classes cannot be told, or `labels` has another number.
+        InputError: Neither rows nor pairs to learn from, pairs that are none, labels of rows that are not learnt from,
+            or mixing that the aligner cannot do.
+    """
+    require_mix(mix, _fresh(aligner), weight_ratio, pairs_lr)
+    _require_sources(pairs, recycle=recycle, labels=labels, weight_ratio=weight_ratio)
+    options = {"device": device} if device != "auto" else {}
+    seeing = load_image_encoder(image_encoder, **({} if isinstance(image_encoder, ImageEncoder) else options))
+    reading = load_text_encoder(text, **({} if isinstance(text, TextEncoder) else options))
+    data = pictures_at(pairs) if isinstance(pairs, str | Path) else pairs
+    head = seeing.head(labels) if recycle else None
+    parts = [Pairs.from_head(head, reading, definitions=definitions, show_progress=show_progress)] if head else []
+    if data is not None:
+        parts.append(picture_pairs(data, seeing, reading, show_progress=show_progress))
+    model = align_pairs(
+        seeing,
+        reading,
+        parts[0] if len(parts) == 1 else parts[0] + parts[1],
+        aligner,
+        head.labels if head else None,
+        mix=mix,
+        weight_ratio=weight_ratio,
+        pairs_lr=pairs_lr,
+        show_progress=show_progress,
+    )
+    return model if data is None or isinstance(data, Pairs) else replace(model, learnt_from=(data.version,))
+
+
+def _require_sources(pairs: object, *, recycle: bool, labels: object, weight_ratio: float | None) -> None:
+    """Raises `InputError` where there is nothing to learn from, or what is given has no part in it."""
+    if not recycle and pairs is None:
+        raise InputError("to align without the head's rows", "no pairs either", "pass pairs, or recycle=True")
+    # Pairs that are made already may be of both kinds.
+    if weight_ratio is not None and not isinstance(pairs, Pairs) and (pairs is None or not recycle):
+        raise InputError(f"weight_ratio={weight_ratio:g}", "rows or pictures alone", "learn from both, or leave it out")
+    if not recycle and labels is not None:
+        raise InputError("labels of the head's rows", "recycle=False: no row is read", "leave one of the two out")
+
+
+def align_pairs(
+    image_encoder: ImageEncoder,
+    text_encoder: TextEncoder,
+    pairs: Pairs,
+    aligner: str | Aligner = "kernel-ridge",
+    labels: LabelSet | None = None,
+    *,
+    mix: str = "bridge",
+    weight_ratio: float | None = None,
+    pairs_lr: float | None = None,
+    show_progress: bool | None = None,
+) -> AlignedModel:
+    """Fits an aligner on pairs, validates it on held-out classes and calibrates it.
+
+    Sequential mixing learns from the head's rows first and goes on from there with the pictures alone, both across the
+    bridge; only a trained aligner can. Its validation hides classes of the head and goes through both stages for every
+    fold; no picture is hidden.
+
+    Args:
+        image_encoder: Gave the image side of the pairs.
+        text_encoder: Gave the text side.
+        pairs: What to learn from: rows of a head, pictures with captions, class means, or a sum of these.
+        aligner: A name, or an aligner with parameters of one's own.
+        labels: The classes of the head's rows among the pairs, to be kept with the model.
+        mix: "bridge" brings several kinds of pairs together (see `Bridge`), "plain" leaves them as they are,
+            "sequential" learns from one after the other.
+        weight_ratio: Share of the head's rows in all weight; `None` counts each class and each picture alike.
+        pairs_lr: Learning rate of the second stage of sequential mixing; a tenth of the aligner's where `None`.
+        show_progress: Bars of training on stderr; `None` shows them on a terminal only.
+
+    Raises:
+        InputError: No such mixing, an aligner that cannot do it, pairs of one kind only, or of a single class.
+    """
+    with progress(show_progress):
+        fitted = fit_pairs(pairs, aligner, mix=mix, weight_ratio=weight_ratio, pairs_lr=pairs_lr)
+        calibration, validation = fitted.judged()
+    return fitted.model(image_encoder, text_encoder, pairs, labels, calibration, validation)
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """An aligner and what it was fitted on.
+
+    Attributes:
+        aligner: It; of sequential mixing both stages.
+        pairs: As it saw them: across the bridge, weighted, of the first stage.
+        bridge: Where there are pictures to bring over.
+        seconds: The fit took.
+    """
+
+    aligner: Aligner
+    pairs: Pairs
+    bridge: Bridge | None
+    seconds: float
+
+    def model(
+        self,
+        image_encoder: ImageEncoder,
+        text_encoder: TextEncoder,
+        pairs: Pairs,
+        labels: LabelSet | None,
+        calibration: Calibration,
+        validation: tuple[HeldOut, ...] = (),
+    ) -> AlignedModel:
+        """The model with this aligner; `pairs` are those it learnt from, as they were."""
+        return AlignedModel(
+            image_encoder,
+            text_encoder,
+            self.aligner.fitted_ if isinstance(self.aligner, InTurn) else self.aligner,
+            calibration,
+            validation=validation,
+            labels=labels,
+            prototypes=_rows(pairs),
+            bridge=self.bridge,
+        )
+
+    def judged(self) -> tuple[Calibration, tuple[HeldOut, ...]]:
+        """Hides classes and pictures in turn; what is asked for by name decides the calibration, else captions do."""
+        pairs = self.pairs
+        captions = pairs.comes_from("captions")
+        asks = {"names": pairs.is_name, "all texts": ~captions, "captions": captions}
+        if (pairs.is_name == ~captions).all():
+            del asks["all texts"]
+        groups = {asked_with: np.unique(pairs.group[queries]) for asked_with, queries in asks.items()}
+        some = {
+            asked_with: np.flatnonzero(asks[asked_with] & np.isin(pairs.group, _drawn(each)))
+            for asked_with, each in groups.items()
+            if len(each) >= 2 * FOLDS
+        }
+        _tell_of_few({asked_with: len(each) for asked_with, each in groups.items()})
+        if not some:
+            return UNCALIBRATED, ()
+        queries, related = list(some.values()), pairs.related_rows
+        hidden = self.aligner.held_out_each(
+            pairs.x, pairs.y, pairs.weight, queries, folds=FOLDS, known=KNOWN, related=related
+        )
+        found = tuple(summarise(folds, asked_with=asked_with) for asked_with, folds in zip(some, hidden, strict=True))
+        asked = queries[0]
+        first = asked[np.unique(pairs.group[asked], return_index=True)[1]]
+        return Calibration.fit(hidden[0], self.aligner.transform_image(pairs.x[first])), found
+
+
+def fit_pairs(
+    pairs: Pairs,
+    aligner: str | Aligner,
+    *,
+    mix: str = "bridge",
+    weight_ratio: float | None = None,
+    pairs_lr: float | None = None,
+) -> Fitted:
+    """The fit of `align_pairs` alone: neither validated nor calibrated.
+
+    Takes and raises what `align_pairs` does.
+    """
+    fresh = _fresh(aligner)
+    require_mix(mix, fresh, weight_ratio, pairs_lr)
+    if not pairs.group.any():
+        raise InputError(
+            "to align what an encoder sees with words",
+            "one class or picture, which nothing can be told from",
+            "pass two or more; where a classifier has one logit for two classes, give its last layer two rows",
+        )
+    bridge = Bridge.fit(pairs) if mix != "plain" and set(pairs.source) != {"head"} else None
+    learnt = bridge.pairs(pairs) if bridge else pairs
+    if weight_ratio is not None:
+        learnt = learnt.weighted(weight_ratio)
+    if mix == "sequential":
+        fresh, learnt = in_turn(cast(Trained, fresh), learnt, pairs_lr)
+    started = time.perf_counter()
+    fresh.fit(learnt.x, learnt.y, learnt.weight, related=learnt.related_rows)
+    return Fitted(fresh, learnt, bridge, time.perf_counter() - started)
+
+
+def _tell_of_few(groups: dict[str, int]) -> None:
+    """Says how far to trust a model of few classes; `groups` are what can be hidden, by what they are asked with."""
+    asked_with = next((each for each, count in groups.items() if count >= 2 * FOLDS), None)
+    if asked_with is None:
+        log.warning(
+            "too few classes or pictures to hide some (%d of %d): nothing estimates how well other names will work, "
+            "probabilities are not calibrated, and `known` and `none_of_these` cannot be asked for",
+            max(groups.values()),
+            2 * FOLDS,
+        )
+    elif groups[asked_with] < FEW:
+        log.warning(
+            "only %d classes or pictures could be hidden: estimates and probabilities are rough, and names of other "
+            "things than these are hardly understood; captioned pictures (pairs=) help",
+            groups[asked_with],
+        )
+
+
+def _fresh(aligner: str | Aligner) -> Aligner:
+    """By name, or a clone, for the caller may align several models with one and the same object."""
+    fresh: Aligner = aligners.registry[aligner]() if isinstance(aligner, str) else clone(aligner)
+    return fresh
+
+
+def _drawn(groups: np.ndarray) -> np.ndarray:
+    """At most `JUDGED` of them; the same of the same ones."""
+    return np.random.default_rng(0).permutation(groups)[:JUDGED]
+
+
+def _rows(pairs: Pairs) -> np.ndarray | None:
+    """The head's rows among the pairs, one for each class, in order."""
+    head = pairs.comes_from("head")
+    if not head.any():
+        return None
+    return unit(pairs.x[head][np.unique(pairs.group[head], return_index=True)[1]]).astype(np.float32)

@@ -1,0 +1,3 @@
+"""Files on disk: written beside and moved into place whole."""
+
+from __future__ import annotations
