@@ -21,15 +21,13 @@ def mixture() -> _Mixture:
 
 @pytest.mark.parametrize("prior", [0.0, 1.0])
 def test_its_objective_never_falls(folder, prior):
-    gains = []
     for seed in range(4):
         f = folder((30, 12, 5, 2, 0), seed=seed, noise=0.25)
         objectives = [
             TransCLIP(rounds=rounds, prior=prior).fit(f.image, f.plain).report["objective"] for rounds in range(1, 13)
         ]
         assert np.diff(objectives).min() > -1e-5 * np.abs(objectives).max()
-        gains.append(objectives[-1] - objectives[0])
-    assert max(gains) > 0, "a folder may have converged in its first round, but not all of them"
+        assert objectives[-1] > objectives[0]
 
 
 def test_densities_are_gaussian(mixture):

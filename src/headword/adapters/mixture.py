@@ -65,9 +65,10 @@ class TransCLIP(Adapter):
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         edges = _definite(affinity(image, self.k))
-        text = self.prior * log_softmax(plain(image), axis=1)
+        known = log_softmax(plain(image), axis=1)
+        text = self.prior * known
         assigned = softmax(text, axis=1)
-        first = _surest(image, text)
+        first = _surest(image, known)  # not by `text`, which a prior of 0 makes the same for every label
         mixture = _Mixture(first, first, np.full(image.shape[1], 1 / image.shape[1], np.float32))
         for _ in range(self.rounds):
             alone = text + mixture.log_density(image)
