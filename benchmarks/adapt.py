@@ -40,7 +40,7 @@ def once(n: int, labels: int, *, stream: bool) -> dict[str, float]:
     started, spent = time.perf_counter(), time.process_time()
     if stream:
         listening = Stream(plain)
-        listening.listen(image)
+        listening.partial_fit(image)
         found = listening.adapted()
     else:
         found = Careful().fit(image, plain)

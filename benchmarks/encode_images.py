@@ -109,8 +109,8 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         known = Path(os.environ.get("HEADWORD_DATA", temporary)) / "unseen/imagenet-500"
-        folder = given.folder or (known if known.is_dir() else blots(Path(temporary), given.pictures))
-        row = measure(folder, given.encoder, given.batch_size, given.pictures, given.repeats)
+        folder = given.folder or (known if known.is_dir() else blots(Path(temporary), given.images))
+        row = measure(folder, given.encoder, given.batch_size, given.images, given.repeats)
         row["folder"] = "random blots" if folder == Path(temporary) else folder.name
     row["threads"] = torch.get_num_threads()
     row["versions"] = {

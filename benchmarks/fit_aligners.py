@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from headword.aligners import registry
-from headword.aligners.training import Trained
+from headword.aligners.gradient import GradientAligner
 from headword.model.saved import aligner_state
 
 
@@ -31,7 +31,7 @@ def measure(name: str, rows: int, image: int, text: int, repeats: int, epochs: i
     rng = np.random.default_rng(0)
     X = rng.standard_normal((rows, image), dtype=np.float32)
     Y = rng.standard_normal((rows, text), dtype=np.float32)
-    trained = issubclass(registry[name], Trained)
+    trained = issubclass(registry[name], GradientAligner)
     parameters: dict[str, Any] = {"epochs": epochs, "patience": None, "device": "cpu"} if trained else {}
     seconds, cpu = [], []
     for _ in range(repeats):
@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--text", type=int, default=1_024, help="width of the text side")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=5, help="of trained aligners")
-    closed = [name for name in registry if not issubclass(registry[name], Trained)]
+    closed = [name for name in registry if not issubclass(registry[name], GradientAligner)]
     parser.add_argument("--aligners", nargs="*", default=closed, choices=list(registry), metavar="NAME")
     args = parser.parse_args()
     context = multiprocessing.get_context("spawn")

@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=100)
     given = parser.parse_args()
     files = [Path(source.id).read_bytes() for source in find_images(given.folder)]
-    files = [data for data in files if all(side % 8 == 0 for side in full(data).size)][: given.pictures]
+    files = [data for data in files if all(side % 8 == 0 for side in full(data).size)][: given.images]
     encoder = headword.load_image_encoder("bundled/efficientnet-lite0", device="cpu")
     ways = {"half": halved, "quality 95": saved_again(95), "quality 75": saved_again(75)}
     for keep in (1, 2, 4):

@@ -26,13 +26,13 @@ from typing import Any
 
 import numpy as np
 
-from headword.adapters.neighbours import neighbours
+from headword.adapters.knn_graph import neighbours
 from headword.arrays import chunks, unit
 
 CLUSTERS, ASKED = 1_000, 500
 
 
-def pictures(kind: str, n: int, width: int) -> np.ndarray:
+def images(kind: str, n: int, width: int) -> np.ndarray:
     """(n, width) float32 rows of norm 1."""
     rng = np.random.default_rng(0)
     scale = np.arange(1, width + 1, dtype=np.float32) ** (-0.5 if kind == "unequal" else 0)
@@ -107,7 +107,7 @@ def found(image: np.ndarray, index: np.ndarray, k: int) -> dict[str, float]:
 
 def measure(method: str, kind: str, n: int, width: int, k: int, results: Any) -> None:
     """Searches in this process and puts the figures into the queue."""
-    image = pictures(kind, n, width)
+    image = images(kind, n, width)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     started, worked = time.perf_counter(), time.process_time()
     index = METHODS[method](image, k)
@@ -132,7 +132,7 @@ def main() -> None:
     os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(args.threads))
     context = multiprocessing.get_context("spawn")
     for n in args.rows:
-        for kind in args.pictures:
+        for kind in args.images:
             for method in args.methods:
                 results: Any = context.Queue()
                 process = context.Process(target=measure, args=(method, kind, n, args.width, args.k, results))

@@ -28,8 +28,8 @@ def main(folder: str, sentences: list[str]) -> None:
     found = model.image_encoder.embed(folder)
     for ranking in model.rank(found, sentences, top_k=3):
         print(ranking.text)
-        for picture, score in zip(ranking.ids, ranking.scores, strict=True):
-            print(f"  {score:6.3f}  {Path(picture).name}")
+        for image, score in zip(ranking.ids, ranking.scores, strict=True):
+            print(f"  {score:6.3f}  {Path(image).name}")
     for bad in found.bad:
         print(f"not read: {Path(bad.id).name}: {bad.reason}")
 

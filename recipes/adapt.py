@@ -45,20 +45,20 @@ class Sets:
 
     def __init__(self, image_encoder: str, text: str) -> None:
         self.model = hw.align(image_encoder, text)
-        self.pictures: dict[str, Folder] = {}
+        self.images: dict[str, Folder] = {}
         self.plain: dict[str, LinearScores] = {}
         for folder in sorted(each for each in data_folder("zeroshot").iterdir() if each.is_dir()):
             found = embed(self.model.image_encoder, folder)
             labels = sorted(each.name for each in folder.iterdir() if each.is_dir())
             classes = np.array([labels.index(Path(each).parent.name) for each in found.ids])
-            self.pictures[folder.name] = unit(self.model.map_image(found.vectors)), classes
+            self.images[folder.name] = unit(self.model.map_image(found.vectors)), classes
             text_rows = self.model.encode_labels(labels, None)
             self.plain[folder.name] = self.model.calibration.linear_scores(text_rows)
 
     def draw(self, kind: str, name: str, number: int) -> Folder:
         """A shifted folder made from a set."""
-        image, classes = self.pictures[name]
-        draw = np.random.default_rng([number, sorted(self.pictures).index(name), sum(map(ord, kind))])
+        image, classes = self.images[name]
+        draw = np.random.default_rng([number, sorted(self.images).index(name), sum(map(ord, kind))])
         sizes = np.bincount(classes)
         if kind == "dirichlet":
             shares = draw.dirichlet(np.full(len(sizes), 0.3))
@@ -69,7 +69,7 @@ class Sets:
             kept = np.isin(classes, draw.permutation(len(sizes))[: len(sizes) // 2])
             return image[kept], classes[kept]
         if kind == "foreign":
-            others = np.concatenate([each for other, (each, _) in self.pictures.items() if other != name])
+            others = np.concatenate([each for other, (each, _) in self.images.items() if other != name])
             some = others[draw.permutation(len(others))[: round(len(image) * 3 / 7)]]
             return np.concatenate([image, some]), np.concatenate([classes, np.full(len(some), -1)])
         if kind == "fifty":
@@ -135,7 +135,7 @@ def streamed(image: np.ndarray, classes: np.ndarray, scores: LinearScores, order
     for part in chunks(len(order), 16):
         now = order[part]
         found[now] = stream.adapted().logits(image[now], scores).argmax(axis=1) == classes[now]
-        stream.listen(image[now])
+        stream.partial_fit(image[now])
     after = stream.adapted().logits(image, scores).argmax(axis=1) == classes
     return per_class(found, classes), per_class(after, classes)
 
@@ -145,14 +145,14 @@ def whole(sets: Sets) -> Iterator[list[str]]:
 
     def row(title: str, accuracy: Callable[[str, np.ndarray], float]) -> list[str]:
         found = []
-        for name, (image, _) in sets.pictures.items():
+        for name, (image, _) in sets.images.items():
             orders = [np.random.default_rng(seed).permutation(len(image)) for seed in range(5)]
             found.append([accuracy(name, order) for order in orders])
         return [title, *(pm(each) for each in found), pm(np.mean(found, axis=0).tolist())]
 
     def judged(answers: Answers, heard: int | None = None) -> Callable[[str, np.ndarray], float]:
         def accuracy(name: str, order: np.ndarray) -> float:
-            (image, classes), scores = sets.pictures[name], sets.plain[name]
+            (image, classes), scores = sets.images[name], sets.plain[name]
             if heard is None:
                 return per_class(answers(image[order], scores).argmax(axis=1) == classes[order], classes[order])
             learnt: Adapted = registry["centre"]().fit(image[order[:heard]], scores)
@@ -161,10 +161,10 @@ def whole(sets: Sets) -> Iterator[list[str]]:
         return accuracy
 
     def apart(method: str, heard: int) -> Callable[[str, np.ndarray], float]:
-        return lambda name, order: halves(*sets.pictures[name], method, heard, sets.plain[name], order)
+        return lambda name, order: halves(*sets.images[name], method, heard, sets.plain[name], order)
 
     def come(when: int) -> Callable[[str, np.ndarray], float]:
-        return lambda name, order: streamed(*sets.pictures[name], sets.plain[name], order)[when]
+        return lambda name, order: streamed(*sets.images[name], sets.plain[name], order)[when]
 
     yield row("plain · inductive", judged(plain))
     for n in FEW:
@@ -182,7 +182,7 @@ def whole(sets: Sets) -> Iterator[list[str]]:
 def shifted(sets: Sets, draws: int) -> Iterator[list[str]]:
     """Rows of the table of shifted folders: gain over plain, mean and worst draw."""
     folders = {
-        (kind, name, i): sets.draw(kind, name, i) for kind in KINDS for name in sets.pictures for i in range(draws)
+        (kind, name, i): sets.draw(kind, name, i) for kind in KINDS for name in sets.images for i in range(draws)
     }
 
     def accuracy(answers: Answers, kind: str) -> np.ndarray:
@@ -213,7 +213,7 @@ def main() -> None:
     if args.shifted:
         header, rows = ["scores", *KINDS], list(shifted(sets, args.draws))
     else:
-        header, rows = ["scores", *sets.pictures, "mean"], list(whole(sets))
+        header, rows = ["scores", *sets.images, "mean"], list(whole(sets))
     report_by_mode("adapt_shifted" if args.shifted else "adapt", header, rows, facts)
 
 

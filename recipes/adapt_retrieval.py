@@ -66,9 +66,9 @@ class Space:
 
     def banked(self, bank: QueryBank, *, dynamic: bool = False) -> np.ndarray:
         """Recalls after a bank; its dynamic form is for ranking pictures only."""
-        found = self.recalls(bank.pictures(self.image), bank.texts(self.text))
+        found = self.recalls(bank.images(self.image), bank.texts(self.text))
         if dynamic:
-            found[0] = self.recalls(bank.pictures(self.image), bank.texts(self.text, ranked=self.image))[0]
+            found[0] = self.recalls(bank.images(self.image), bank.texts(self.text, ranked=self.image))[0]
         return found
 
     def centred(self, share: float = 1.0, seed: int | None = None) -> Space:
@@ -82,7 +82,7 @@ class Space:
         return Space(out, self.text, self.image_of)
 
 
-class Fitted:
+class FittedModel:
     """A model with its banks, and the sets in its space."""
 
     def __init__(self, bench: Bench, names: list[str], seed: int | None) -> None:
@@ -97,11 +97,11 @@ class Fitted:
             "all texts": model.map_text(bench.every.y, names=True),
             "rows": model.map_prototypes(),
         }
-        self.pictures = {"rows": model.map_prototypes()}
+        self.images = {"rows": model.map_prototypes()}
         if pairs is not None:
             self.texts |= {"captions": model.map_text(pairs.y), "captions + names": self.default.bank}
             first = np.unique(pairs.group, return_index=True)[1]
-            self.pictures |= {"pictures": model.map_image(pairs.x[first]), "pictures + rows": self.default.gallery}
+            self.images |= {"pictures": model.map_image(pairs.x[first]), "pictures + rows": self.default.gallery}
         self.sets = {}
         for name in (*SETS, "held back"):
             x, y, image_of = bench.captioned[name]
@@ -112,17 +112,17 @@ class Fitted:
         return QueryBank(self.texts[f"{NAMES:,} names"], **options)
 
 
-def choice(fitted: list[Fitted]) -> list[list[str]]:
+def choice(fitted: list[FittedModel]) -> list[list[str]]:
     """Mean recalls on the pictures held back: what the defaults come from."""
 
-    def row(what: str, found: Callable[[Fitted, Space], np.ndarray]) -> list[str]:
+    def row(what: str, found: Callable[[FittedModel, Space], np.ndarray]) -> list[str]:
         means = [found(each, each.sets["held back"])[:, -1] for each in fitted]
         return [what, *(cell([mean[way] for mean in means]) for way in (0, 1))]
 
     def banked(what: str, gallery: str | None = None, texts: str | None = None, **options: Any) -> list[str]:
-        def found(each: Fitted, space: Space) -> np.ndarray:
-            pictures = space.image if gallery == "set" else each.pictures.get(str(gallery))
-            return space.banked(QueryBank(each.texts[texts] if texts else each.default.bank, pictures, **options))
+        def found(each: FittedModel, space: Space) -> np.ndarray:
+            images = space.image if gallery == "set" else each.images.get(str(gallery))
+            return space.banked(QueryBank(each.texts[texts] if texts else each.default.bank, images, **options))
 
         return row(what, found)
 
@@ -133,7 +133,7 @@ def choice(fitted: list[Fitted]) -> list[list[str]]:
     for beta, strength in ((20, 0.5), (20, 1.0), (50, 0.5), (50, 1.0), (100, 0.5), (100, 1.0)):
         what = f"softmax, default bank, β = {beta}, a = {strength}"
         out.append(banked(what, kind="softmax", beta=beta, strength=strength))
-    out += [banked(f"csls, default bank; for texts {name}", name) for name in (*fitted[0].pictures, "set")]
+    out += [banked(f"csls, default bank; for texts {name}", name) for name in (*fitted[0].images, "set")]
     for n in (FEW, 500):
         what = f"csls, default, adapted on {n}"
         out.append(row(what, lambda each, space, n=n: space.banked(each.default.adapted(space.image[:n]))))
@@ -142,7 +142,7 @@ def choice(fitted: list[Fitted]) -> list[list[str]]:
     return out
 
 
-def ways(fitted: Fitted, name: str) -> Iterator[tuple[str, str, list[np.ndarray]]]:
+def ways(fitted: FittedModel, name: str) -> Iterator[tuple[str, str, list[np.ndarray]]]:
     """What is done, what it listened to, and recalls, one for each random draw of pictures."""
     space, default = fitted.sets[name], fitted.default
     n = len(space.image)
@@ -158,10 +158,10 @@ def ways(fitted: Fitted, name: str) -> Iterator[tuple[str, str, list[np.ndarray]
     yield (
         "csls, names; for texts rows" + " (default)" * (fitted.seed is None),
         "inductive",
-        [space.banked(fitted.named(gallery=fitted.pictures["rows"]))],
+        [space.banked(fitted.named(gallery=fitted.images["rows"]))],
     )
     if fitted.seed is not None:
-        alone = QueryBank(fitted.texts["captions"], fitted.pictures["pictures"])
+        alone = QueryBank(fitted.texts["captions"], fitted.images["pictures"])
         yield "csls, captions; for texts pictures", "inductive", [space.banked(alone)]
         yield "csls, captions + names; for texts pictures + rows (default)", "inductive", [space.banked(default)]
     yield "default + centred", few, [each.banked(default) for each in some]
@@ -175,7 +175,7 @@ def cell(values: list[float]) -> str:
     return f"{100 * np.mean(values):.1f}{spread}"
 
 
-def tested(fitted: list[Fitted], name: str) -> list[list[str]]:
+def tested(fitted: list[FittedModel], name: str) -> list[list[str]]:
     """Rows of the second table."""
     runs = [list(ways(each, name)) for each in fitted]
     out = []
@@ -217,7 +217,7 @@ def main() -> None:
     facts = {"draws": args.seeds, "names": NAMES, "held back": len(x) - HELD_BACK}
     header = ["", "listened to", *(f"{way} {what}" for way in ("t2i", "i2t") for what in ("mean", "R@1", "R@10"))]
     for learnt, seeds in (("rows only", [None]), ("500 pairs", list(range(args.seeds)))):
-        fitted = [Fitted(bench, names, seed) for seed in seeds]
+        fitted = [FittedModel(bench, names, seed) for seed in seeds]
         key = f"adapt_retrieval_{learnt.replace(' ', '_')}"
         print(f"\n{learnt}: flickr8k-train, held back, mean recalls\n")
         report(f"{key}_choice", ["", "t2i", "i2t"], choice(fitted), facts)

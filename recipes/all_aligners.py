@@ -90,7 +90,7 @@ class Bench:
         self.bare = hw.Pairs.from_head(self.head, self.text, synonyms=False, definitions=None)
         found = embed(self.image, data_folder("unseen") / "imagenet-500")
         self.classes = np.array([self.head.labels.ids.index(Path(each).stem) for each in found.ids])
-        self.pictures = found.vectors
+        self.images = found.vectors
         self.captioned = {name: self._captioned(name) for name in (*SETS, "flickr8k-train")}
 
     def _captioned(self, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -111,7 +111,7 @@ class Bench:
         aligner = line.aligner(seed, mixed=mixed).fit(learnt.x, learnt.y, learnt.weight)
         seconds = time.perf_counter() - started
         rows = aligner.transform_image(learnt.x[np.unique(learnt.group, return_index=True)[1]])
-        calibration = Calibration.over(rows)
+        calibration = Calibration.from_rows(rows)
         return AlignedModel(self.image, self.text, aligner, calibration, bridge=bridge), seconds
 
     def rows(self, line: Line) -> hw.Pairs:
@@ -131,7 +131,7 @@ class Bench:
         place = np.argsort(order) - 800
         tested = place[self.classes] >= 0
         model, seconds = self.model(line, self.rows(line).take(order[:800]), split)
-        image, truth = model.map_image(self.pictures[tested]), place[self.classes[tested]]
+        image, truth = model.map_image(self.images[tested]), place[self.classes[tested]]
         out = {"seconds": seconds}
         for key, definitions in (("names", None), ("definitions", "auto")):
             text = model.encode_labels(self.head.labels.take(order[800:]), definitions)

@@ -28,13 +28,13 @@ def main() -> None:
     args = parser.parse_args()
     image, text = hw.load_image_encoder(args.image_encoder), Remembered(hw.load_text_encoder(args.text))
     head = image.head()
-    pictures = embed(image, data_folder("unseen") / "imagenet-500")
-    classes = np.array([head.labels.ids.index(Path(each).stem) for each in pictures.ids])
+    images = embed(image, data_folder("unseen") / "imagenet-500")
+    classes = np.array([head.labels.ids.index(Path(each).stem) for each in images.ids])
     pairs = hw.Pairs.from_head(head, text)
     mapped = np.empty(head.weight.shape, dtype=np.float32)
     for fold in KernelRidge(gamma=2.0, alpha=0.1).held_out(pairs.x, pairs.y, pairs.weight):
         mapped[fold.rows] = fold.text
-    kinds = {"prototypes": head.weight[classes], "pictures": pictures.vectors, "text": mapped[classes]}
+    kinds = {"prototypes": head.weight[classes], "pictures": images.vectors, "text": mapped[classes]}
     table, raw = [], {}
     for one, other in (("prototypes", "pictures"), ("prototypes", "text"), ("pictures", "text")):
         found = gap(kinds[one], kinds[other], paired=True)

@@ -18,7 +18,7 @@ from common import Remembered, report
 
 import headword as hw
 from headword.aligners.folds import average
-from headword.analysis.left_out import left_out
+from headword.analysis.leave_one_out import left_out
 from headword.analysis.naming import badly_named
 from headword.arrays import unit
 

@@ -60,12 +60,12 @@ def main() -> None:
             raw[f"{name}, {kind}"] = [each.as_dict() for each in found]
         header = ["network", "rows", "n", *measures]
         middle = unit(few.vectors).mean(axis=0)
-        prototypes, pictures = centred(head.prototypes), unit(unit(many.vectors) - middle)
+        prototypes, images = centred(head.prototypes), unit(unit(many.vectors) - middle)
         for among, k in ((False, 3), (True, 10)):
             curve = means_against_text(
-                pictures, tens, prototypes, heard, counts=COUNTS, k=k, draws=50, among_prototypes=among
+                images, tens, prototypes, heard, counts=COUNTS, k=k, draws=50, among_prototypes=among
             )
-            gains = {each.pictures: each.gain for each in curve.points}
+            gains = {each.images: each.gain for each in curve.points}
             cells = [f"{each.mean:.3f} ± {each.sd:.3f}" for each in curve.points]
             candidates = "all prototypes" if among else "themselves"
             curves.append([name, candidates, str(k), shown(curve.prototypes), *cells, str(gains[10]), str(gains[50])])

@@ -37,11 +37,11 @@ def main() -> None:
     report("cosine_head", ["network", "pictures of", "n", "linear", "cosine", "loss"], rows, {"fingerprints": prints})
 
 
-def row_of(picture: Path, labels: hw.LabelSet) -> int:
+def row_of(image: Path, labels: hw.LabelSet) -> int:
     """The class of a picture: its file is named by wnid, or its folder by one of the class's names."""
-    if picture.stem in labels.ids:
-        return labels.ids.index(picture.stem)
-    return next(row for row, names in enumerate(labels.synonyms) if picture.parent.name in names)
+    if image.stem in labels.ids:
+        return labels.ids.index(image.stem)
+    return next(row for row, names in enumerate(labels.synonyms) if image.parent.name in names)
 
 
 if __name__ == "__main__":

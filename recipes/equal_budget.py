@@ -34,11 +34,11 @@ def main() -> None:
     order = np.argsort(bench.classes)
     classes = bench.classes[order]
     rows = bench.bare.take(classes)
-    pictures = hw.Pairs.from_class_means(bench.pictures[order], np.arange(len(classes)), rows.y, rows.group)
+    images = hw.Pairs.from_class_means(bench.images[order], np.arange(len(classes)), rows.y, rows.group)
     tried = {
         "rows of 1,000 classes": [bench.bare],
         f"rows of {len(classes)} classes": [rows],
-        f"one picture of each of {len(classes)} classes": [pictures],
+        f"one picture of each of {len(classes)} classes": [images],
         **{f"control: {each}": [control(each)(bench.bare, s) for s in range(args.seeds)] for each in CONTROLS},
     }
     table = []

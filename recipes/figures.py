@@ -205,14 +205,14 @@ def gap() -> Figure | None:
     image, text = (hw.load_image_encoder("bundled/efficientnet-lite0"),
                    Remembered(hw.load_text_encoder("bundled/all-minilm-l6-v2")))  # fmt: skip
     head = image.head()
-    pictures = embed(image, data_folder("unseen") / "imagenet-500")
-    classes = np.array([head.labels.ids.index(Path(each).stem) for each in pictures.ids])
+    images = embed(image, data_folder("unseen") / "imagenet-500")
+    classes = np.array([head.labels.ids.index(Path(each).stem) for each in images.ids])
     pairs = hw.Pairs.from_head(head, text)
     mapped = np.empty(head.weight.shape, dtype=np.float32)
     for fold in KernelRidge(gamma=2.0, alpha=0.1).held_out(pairs.x, pairs.y, pairs.weight):
         mapped[fold.rows] = fold.text
     kinds = {
-        "prototypes": head.prototypes[classes], "pictures": unit(pictures.vectors), "names": unit(mapped[classes]),
+        "prototypes": head.prototypes[classes], "pictures": unit(images.vectors), "names": unit(mapped[classes]),
     }  # fmt: skip
     treated = {
         "unit rows": kinds,

@@ -46,9 +46,9 @@ class Moved(Bridge):
         """Centred rows, moved."""
         return unit(self.rows_to(super().prototypes(X))).astype(np.float32)
 
-    def pictures(self, X: np.ndarray) -> np.ndarray:
+    def images(self, X: np.ndarray) -> np.ndarray:
         """Centred pictures, moved."""
-        return unit(self.pictures_to(super().pictures(X))).astype(np.float32)
+        return unit(self.pictures_to(super().images(X))).astype(np.float32)
 
 
 def moved(pairs: hw.Pairs, *, rows_to: Over = lambda X: X, pictures_to: Over = lambda X: X) -> Bridge:
@@ -94,7 +94,7 @@ def recalls(bench: Bench, pairs: hw.Pairs, bridge: Bridge | None) -> list[float]
         if name == "flickr8k-train":
             x, y, image_of = x[HELD_BACK:], y[image_of >= HELD_BACK], image_of[image_of >= HELD_BACK] - HELD_BACK
         if bridge:
-            x, y = bridge.pictures(x), bridge.captions(y)
+            x, y = bridge.images(x), bridge.captions(y)
         ranks = retrieval_ranks(aligner.transform_image(x), aligner.transform_text(y), image_of, show_progress=False)
         for way, found in (("t2i", ranks.text_to_image(KS)), ("i2t", ranks.image_to_text(KS))):
             out.append(float(np.mean([found[f"{way}_recall@{k}_any"].mean() for k in KS])))

@@ -48,14 +48,14 @@ def main() -> None:
             probe = LogisticRegression(max_iter=2000).fit(found.vectors[learnt], classes[learnt])
             head = hw.Head(probe.coef_, probe.intercept_, hw.LabelSet.from_names(labels))
             model = align_pairs(image, text, hw.Pairs.from_head(head, text, definitions=None), labels=head.labels)
-            truth, pictures = classes[judged], found.vectors[judged]
-            answers = model.classify(pictures, labels, definitions=None)
+            truth, images = classes[judged], found.vectors[judged]
+            answers = model.classify(images, labels, definitions=None)
             strangers = model.classify(other, labels, definitions=None, none_of_these=True)
             figures = (
-                np.mean(head.logits(pictures).argmax(axis=1) == truth),
-                np.mean((unit(pictures) @ head.prototypes.T).argmax(axis=1) == truth),
+                np.mean(head.logits(images).argmax(axis=1) == truth),
+                np.mean((unit(images) @ head.prototypes.T).argmax(axis=1) == truth),
                 np.mean([each.label == labels[row] for each, row in zip(answers, truth, strict=True)]),
-                np.mean([each.score for each in answers]),
+                np.mean([each.probability for each in answers]),
                 np.mean([each.label == NONE_OF_THESE for each in strangers]),
             )
             for column, value in zip(COLUMNS, figures, strict=True):

@@ -50,7 +50,7 @@ def one_split(
     position = np.full(1000, -1)
     position[unseen] = np.arange(200)
     tested = position[classes] >= 0
-    truth, pictures, names = position[classes[tested]], vectors[tested], labels.take(unseen)
+    truth, images, names = position[classes[tested]], vectors[tested], labels.take(unseen)
     taught = pairs.take(seen)
     out = {}
     for condition, learnt in (("true", taught), ("permuted", taught.permuted(seed))):
@@ -58,15 +58,15 @@ def one_split(
         aligner: Aligner = clone(model.aligner).fit(learnt.x, learnt.y, learnt.weight)
         seconds = time.perf_counter() - started
         rows = aligner.transform_image(learnt.x[np.unique(learnt.group, return_index=True)[1]])
-        scale = Calibration.over(rows)
+        scale = Calibration.from_rows(rows)
         fitted = AlignedModel(model.image_encoder, model.text_encoder, aligner, scale)
         if condition == "permuted":
-            out["permuted names"] = accuracy(fitted, pictures, truth, names, defined=False)
+            out["permuted names"] = accuracy(fitted, images, truth, names, defined=False)
             continue
         bare = replace(fitted, templates=("plain",))
-        out["names"] = accuracy(fitted, pictures, truth, names, defined=False)
-        out["bare name"] = accuracy(bare, pictures, truth, names, defined=False)
-        out["names and definitions"] = accuracy(fitted, pictures, truth, names, defined=True)
+        out["names"] = accuracy(fitted, images, truth, names, defined=False)
+        out["bare name"] = accuracy(bare, images, truth, names, defined=False)
+        out["names and definitions"] = accuracy(fitted, images, truth, names, defined=True)
         out["seconds"] = [seconds]
     return out
 

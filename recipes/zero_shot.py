@@ -46,7 +46,7 @@ def main() -> None:
             error = np.sqrt((each * (1 - each) / sizes).sum()) / len(labels)
             tops.append(each.mean())
             cells.append(f"{100 * each.mean():.1f} ± {100 * error:.1f}")
-        defined = sum(query.definition is not None for query in model.understand(labels, found_ones))
+        defined = sum(query.definition is not None for query in model.parse_labels(labels, found_ones))
         means.append(tops)
         rows.append([folder.name, str(len(truth)), *cells, f"{defined} of {len(labels)}", f"{100 / len(labels):.1f}"])
     rows.append(["mean", "", *(f"{100 * each:.1f}" for each in np.mean(means, axis=0)), "", ""])

@@ -136,7 +136,7 @@ def test_the_readmes_commands_run(holiday: Path) -> None:
     for words in commands(ROOT / "README.md"):
         result = CliRunner().invoke(app, words)
         # One picture of the folder is broken.
-        expected = Code.BAD_PICTURES if words[0] == "classify" else Code.DONE
+        expected = Code.BAD_IMAGES if words[0] == "classify" else Code.DONE
         assert result.exit_code == expected, (words, result.stderr)
         assert result.stdout
 

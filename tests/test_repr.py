@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import planted as world
-from headword._repr import brief
+from headword._repr import short_repr
 from tasks.worlds import captioned, labelled
 
 
@@ -18,7 +18,7 @@ class Row:
     value: Any
     hidden: int = field(default=0, repr=False)
 
-    __repr__ = brief
+    __repr__ = short_repr
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["brief"]
+__all__ = ["short_repr"]
 
 ITEMS, LETTERS = 3, 60
 
 
-def brief(value: Any) -> str:
+def short_repr(value: Any) -> str:
     """A dataclass as its name and fields, arrays by their shape and sequences by their first items.
 
-    A class that wants it writes `__repr__ = brief`.
+    A class that wants it writes `__repr__ = short_repr`.
 
     Example:
         >>> from dataclasses import dataclass
@@ -23,7 +23,7 @@ def brief(value: Any) -> str:
         ... class Rows:
         ...     vectors: np.ndarray
         ...     ids: tuple[str, ...]
-        ...     __repr__ = brief
+        ...     __repr__ = short_repr
         >>> Rows(np.zeros((1000, 4), np.float32), tuple("abcdefgh"))
         Rows(vectors=<1000 × 4 float32>, ids=<8: 'a', 'b', 'c', …>)
     """

@@ -13,7 +13,7 @@ from jaxtyping import Float, Float32
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from headword._repr import brief
+from headword._repr import short_repr
 from headword.arrays import as_matrix, unit
 from headword.errors import InputError, LabelMismatch
 from headword.labels.label_set import LabelSet
@@ -49,7 +49,7 @@ class Head:
     labels: LabelSet
     layer: str = "arrays"
 
-    __repr__ = brief
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         weight = as_matrix(self.weight, f"the weight of {self.layer}")

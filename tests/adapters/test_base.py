@@ -17,7 +17,7 @@ def rows(n: int, seed: int = 0, width: int = 8) -> np.ndarray:
 
 
 def test_plain_scores_are_the_calibrated_ones_times_their_scale():
-    calibration = replace(Calibration.over(rows(50, 1) + 0.3), scale=7.0)
+    calibration = replace(Calibration.from_rows(rows(50, 1) + 0.3), scale=7.0)
     image, text = rows(9, 2), rows(4, 3)
     expected = 7 * calibration.standard(image, text)
     np.testing.assert_allclose(calibration.linear_scores(text)(image), expected, rtol=1e-4, atol=1e-4)
@@ -50,15 +50,15 @@ def test_a_weight_is_a_direction_and_how_steep_it_is(scores):
 
 
 def test_turned_scores_are_as_steep_as_the_calibration_has_it():
-    calibration = replace(Calibration.over(rows(50, 1) + 0.3), scale=7.0)
+    calibration = replace(Calibration.from_rows(rows(50, 1) + 0.3), scale=7.0)
     one, other = rows(4, 3), rows(4, 4)
-    turned = calibration.linear_scores(one).turned(other)
+    turned = calibration.linear_scores(one).with_directions(other)
     np.testing.assert_allclose(turned.weight, calibration.linear_scores(other).weight, rtol=1e-4, atol=1e-6)
     assert not turned.bias.any()
 
 
 def test_turned_scores_that_know_no_calibration_stay_as_steep_as_they_were(scores):
-    turned = scores(rows(4, 3) * np.array([[1], [2], [3], [4]]), 5.0).turned(rows(4, 4))
+    turned = scores(rows(4, 3) * np.array([[1], [2], [3], [4]]), 5.0).with_directions(rows(4, 4))
     np.testing.assert_allclose(turned.steepness, [1, 2, 3, 4], rtol=1e-5)
     assert not turned.bias.any()
 
@@ -66,7 +66,7 @@ def test_turned_scores_that_know_no_calibration_stay_as_steep_as_they_were(score
 @pytest.mark.parametrize("trust", [0.0, 0.25, 1.0])
 def test_trust_mixes_logits(scores, trust):
     image, plain, own = rows(9, 2), scores(rows(4, 3)), scores(rows(4, 4), 2.0)
-    found = Adapted(own, np.full(4, 0.25, np.float32), trust=trust)
+    found = Adapted(own, np.full(4, 0.25, np.float32), mixing_weight=trust)
     expected = trust * own(image) + (1 - trust) * plain(image)
     np.testing.assert_allclose(found.logits(image, plain), expected, rtol=1e-5, atol=1e-6)
     assert found.logits(image, plain).dtype == np.float32

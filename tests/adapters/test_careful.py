@@ -21,7 +21,7 @@ def gain(f, **options):
 def test_does_no_harm_whatever_the_shares(folder, counts, seed):
     more, found = gain(folder(counts, seed))
     assert more > -0.03
-    assert found.trust > 0
+    assert found.mixing_weight > 0
 
 
 def test_gains_where_labels_are_misheard(folder):
@@ -34,13 +34,15 @@ def test_where_halves_of_the_folder_disagree_the_plain_scores_stay(folder):
     f = folder((20,) * 10, 1, known=False, noise=0.8, misheard=0.0, habit=0.0)
     found = Careful(low=0.9, high=0.95).fit(f.image, replace(f.plain, weight=3 * f.plain.weight))
     assert 0.5 < found.report["agreement"] < 0.9
-    assert found.trust == 0
+    assert found.mixing_weight == 0
     np.testing.assert_array_equal(found.logits(f.image, f.plain), f.plain(f.image))
 
 
 def test_shares_are_estimated(folder):
     f = folder((120, 40, 20, 10, 0), 0, misheard=0.1)
-    np.testing.assert_allclose(Careful().fit(f.image, f.plain).shares, np.array([120, 40, 20, 10, 0]) / 190, atol=0.08)
+    np.testing.assert_allclose(
+        Careful().fit(f.image, f.plain).class_priors, np.array([120, 40, 20, 10, 0]) / 190, atol=0.08
+    )
 
 
 def test_labels_move_less_the_fewer_pictures_they_have(folder):
@@ -48,7 +50,7 @@ def test_labels_move_less_the_fewer_pictures_they_have(folder):
     some, many = (Careful(trust=1.0).fit(f.image[:n], f.plain) for n in (8, 320))
     turned = [1 - (each.scores.prototypes * f.plain.prototypes).sum(axis=1).mean() for each in (some, many)]
     assert 0 < turned[0] < turned[1] / 2
-    assert some.trust < many.trust / 5
+    assert some.mixing_weight < many.mixing_weight / 5
 
 
 def test_copies_count_once(folder):
@@ -56,7 +58,7 @@ def test_copies_count_once(folder):
     often = np.concatenate([f.image, np.repeat(f.image[:3], 50, axis=0)])
     once, more = Careful().fit(f.image, f.plain), Careful().fit(often, f.plain)
     np.testing.assert_array_equal(once.scores.weight, more.scores.weight)
-    assert once.trust == more.trust
+    assert once.mixing_weight == more.mixing_weight
 
 
 def test_blocks_and_what_is_kept_of_them_change_nothing(folder, monkeypatch):
@@ -65,7 +67,7 @@ def test_blocks_and_what_is_kept_of_them_change_nothing(folder, monkeypatch):
     monkeypatch.setattr(careful, "KEPT", 0)
     anew = Careful().fit(f.image, f.plain)
     np.testing.assert_array_equal(anew.scores.weight, kept.scores.weight)
-    assert (anew.trust, anew.report) == (kept.trust, kept.report)
+    assert (anew.mixing_weight, anew.report) == (kept.mixing_weight, kept.report)
     monkeypatch.setattr(careful, "CELLS", 100)
     parts = Careful().fit(f.image, f.plain)
     np.testing.assert_allclose(parts.scores.weight, kept.scores.weight, rtol=1e-4, atol=1e-4)

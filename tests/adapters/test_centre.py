@@ -14,11 +14,11 @@ from headword.arrays import unit
 def test_its_closed_form(folder, scores, share, pictures):
     f = folder((20, 10))
     plain = scores(f.plain.weight, [0.3, -0.2])
-    found = Centre(share=share, pictures=pictures).fit(f.image, plain)
+    found = Centre(share=share, images=pictures).fit(f.image, plain)
     g = share * 30 / (30 + pictures)
     expected = unit(f.image - g * f.image.mean(axis=0)) @ plain.weight.T + (1 - g) * plain.bias
     np.testing.assert_allclose(found.scores(f.image), expected, rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(found.shares, softmax(expected, axis=1).mean(axis=0), atol=1e-5)
+    np.testing.assert_allclose(found.class_priors, softmax(expected, axis=1).mean(axis=0), atol=1e-5)
 
 
 def test_no_share_is_plain(folder):
@@ -30,7 +30,7 @@ def test_no_share_is_plain(folder):
 def test_one_picture_changes_almost_nothing_and_thirty_do_most_of_it(folder, scores):
     f = folder((100,) * 5)
     plain = scores(f.plain.weight, np.linspace(-1, 1, 5))
-    before, after = (softmax(s(f.image), axis=1) for s in (plain, Centre(pictures=0.0).fit(f.image, plain).scores))
+    before, after = (softmax(s(f.image), axis=1) for s in (plain, Centre(images=0.0).fit(f.image, plain).scores))
 
     def way(n: int) -> float:
         """How far the probabilities go, as share of the way they go with all pictures in full."""
@@ -65,7 +65,7 @@ def test_takes_off_what_favours_one_label(folder):
 
 def test_whitening_in_its_closed_form(folder):
     f = folder((60,) * 5)
-    found = Centre(pictures=0.0, power=1.0, shrinkage=0.5).fit(f.image, f.plain).scores
+    found = Centre(images=0.0, power=1.0, shrinkage=0.5).fit(f.image, f.plain).scores
     seen = unit(f.image - f.image.mean(axis=0))
     covariance = np.cov(seen.T, bias=True)
     shrunk = covariance + 0.5 * np.trace(covariance) / len(covariance) * np.eye(len(covariance))

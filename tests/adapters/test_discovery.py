@@ -39,12 +39,12 @@ def assert_sound(found: Adapted, image: np.ndarray, plain: LinearScores) -> None
     n, m = len(image), len(plain.weight)
     assert np.isfinite(found.logits(image, plain)).all()
     assert np.isfinite(
-        [found.trust, *(value for name, value in found.report.items() if not name.startswith("consistency"))]
+        [found.mixing_weight, *(value for name, value in found.report.items() if not name.startswith("consistency"))]
     ).all()
     assert (found.scores.steepness > 0.01 * plain.steepness).all()
-    assert found.shares.shape == (m,)
-    assert (found.shares >= 0).all()
-    assert found.shares.sum() == pytest.approx(1, abs=1e-3)
+    assert found.class_priors.shape == (m,)
+    assert (found.class_priors >= 0).all()
+    assert found.class_priors.sum() == pytest.approx(1, abs=1e-3)
     if found.assigned is not None:
         assert found.assigned.shape == (n, m)
         assert (found.assigned >= 0).all()
@@ -84,7 +84,7 @@ def test_the_same_pictures_give_the_same_bits(kind, folder):
     f = folder()
     one, other = kind().fit(f.image, f.plain), clone(kind()).fit(f.image, f.plain)
     np.testing.assert_array_equal(one.logits(f.image, f.plain), other.logits(f.image, f.plain))
-    np.testing.assert_array_equal(one.shares, other.shares)
+    np.testing.assert_array_equal(one.class_priors, other.class_priors)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_the_order_of_pictures_does_not_matter(kind, folder):
     one, other = kind().fit(f.image, f.plain), kind().fit(f.image[order], f.plain)
     forth, back = (probabilities(each, f.image, f.plain) for each in (one, other))
     np.testing.assert_allclose(forth, back, atol=1e-4)
-    np.testing.assert_allclose(one.shares, other.shares, atol=1e-4)
+    np.testing.assert_allclose(one.class_priors, other.class_priors, atol=1e-4)
     if one.assigned is not None:
         np.testing.assert_allclose(one.assigned[order], other.assigned, atol=1e-4)
 
@@ -189,7 +189,7 @@ def test_the_order_of_labels_does_not_matter(kind, folder):
     one, other = kind().fit(f.image, f.plain), kind().fit(f.image, picked(f.plain, order))
     forth, back = probabilities(one, f.image, f.plain), probabilities(other, f.image, picked(f.plain, order))
     np.testing.assert_allclose(forth[:, order], back, atol=1e-4)
-    np.testing.assert_allclose(one.shares[order], other.shares, atol=1e-4)
+    np.testing.assert_allclose(one.class_priors[order], other.class_priors, atol=1e-4)
 
 
 def test_the_length_of_pictures_does_not_matter(kind, folder):
@@ -238,7 +238,7 @@ def test_one_label_dominates(kind, folder):
     f = folder((190, 4, 3, 2, 1))
     found = kind().fit(f.image, f.plain)
     assert_sound(found, f.image, f.plain)
-    assert found.shares.argmax() == 0
+    assert found.class_priors.argmax() == 0
 
 
 def test_labels_that_do_not_occur(kind, folder):
@@ -263,7 +263,7 @@ def test_one_label(kind, folder):
     plain = picked(f.plain, np.array([2]))
     found = kind().fit(f.image, plain)
     assert_sound(found, f.image, plain)
-    assert found.shares == pytest.approx(1)
+    assert found.class_priors == pytest.approx(1)
 
 
 def test_a_label_that_is_nowhere_near(kind, folder):

@@ -68,7 +68,7 @@ def test_zlap_is_the_dense_solution_on_the_graph_of_the_paper(folder, k, alpha, 
     found = ZLaP(k=k, alpha=alpha, gamma=gamma).fit(f.image, f.plain)
     np.testing.assert_allclose(found.assigned, flow / flow.sum(axis=1, keepdims=True), atol=1e-4)
     expected = np.bincount(flow.argmax(axis=1), minlength=m) / n
-    np.testing.assert_allclose(found.shares, expected, atol=1e-6)
+    np.testing.assert_allclose(found.class_priors, expected, atol=1e-6)
 
 
 def test_a_picture_between_two_labels_goes_with_its_neighbours(scores):

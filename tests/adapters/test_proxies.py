@@ -55,7 +55,7 @@ def test_shares_are_flattened(folder, power):
     f = folder((60, 20, 10, 5, 5))
     found = InMaP(rounds=1, share_power=power).fit(f.image, f.plain)
     expected = softmax(f.plain(f.image), axis=1).mean(axis=0) ** power
-    np.testing.assert_allclose(found.shares, expected / expected.sum(), rtol=1e-3)
+    np.testing.assert_allclose(found.class_priors, expected / expected.sum(), rtol=1e-3)
 
 
 def test_proxies_lie_among_the_pictures(folder):

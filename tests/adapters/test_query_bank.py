@@ -30,11 +30,11 @@ def ranks(images: np.ndarray, texts: np.ndarray) -> Ranks:
 
 
 def recall(images: np.ndarray, texts: np.ndarray) -> float:
-    return float((ranks(images, texts).picture_rank == 1).mean())
+    return float((ranks(images, texts).image_rank == 1).mean())
 
 
 def both(bank: QueryBank, image: np.ndarray, text: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return bank.pictures(image), bank.texts(text)
+    return bank.images(image), bank.texts(text)
 
 
 def hub_world() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -73,7 +73,7 @@ def test_scores_are_the_inverted_softmax():
     image, text, bank = rows(40, 0), rows(30, 1), rows(50, 2)
     inverted = np.exp(20.0 * text @ image.T) / np.exp(20.0 * bank @ image.T).sum(axis=0)
     found = QueryBank(bank, kind="softmax", beta=20.0, strength=1.0)
-    corrected = found.texts(text) @ found.pictures(image).T
+    corrected = found.texts(text) @ found.images(image).T
     assert corrected == pytest.approx((np.log(inverted) + np.log(50)) / 20.0, abs=1e-5)
     assert (np.argsort(corrected) == np.argsort(inverted)).all()
 
@@ -84,9 +84,9 @@ def test_scores_are_half_of_csls():
     for_text = np.sort(text @ image.T, axis=1)[:, -10:].mean(axis=1, keepdims=True)
     csls = 2 * text @ image.T - for_picture - for_text
     both = QueryBank(bank, image)
-    assert both.texts(text) @ both.pictures(image).T == pytest.approx(csls / 2, abs=1e-6)
+    assert both.texts(text) @ both.images(image).T == pytest.approx(csls / 2, abs=1e-6)
     one = QueryBank(bank)
-    assert one.texts(text) @ one.pictures(image).T == pytest.approx((csls + for_text) / 2, abs=1e-6)
+    assert one.texts(text) @ one.images(image).T == pytest.approx((csls + for_text) / 2, abs=1e-6)
 
 
 @pytest.mark.parametrize("options", KINDS)
@@ -134,7 +134,7 @@ def test_a_bank_of_texts_keeps_the_order_of_texts(options):
     image, text, bank = hub_world()
     plain, corrected = ranks(image, text), ranks(*both(QueryBank(bank, **options), image, text))
     assert (corrected.caption_rank == plain.caption_rank).all()
-    assert (corrected.picture_rank != plain.picture_rank).any()
+    assert (corrected.image_rank != plain.image_rank).any()
 
 
 @pytest.mark.parametrize("options", KINDS)
@@ -143,7 +143,7 @@ def test_a_bank_of_pictures_corrects_the_order_of_texts_alone(options):
     text, image, gallery = hub_world()
     one, two = QueryBank(rows(20, 4), **options), QueryBank(rows(20, 4), gallery, **options)
     without, corrected = ranks(*both(one, image, text)), ranks(*both(two, image, text))
-    assert (corrected.picture_rank == without.picture_rank).all()
+    assert (corrected.image_rank == without.image_rank).all()
     assert (corrected.caption_rank == 1).mean() > (without.caption_rank == 1).mean() + 0.3
 
 
@@ -157,7 +157,7 @@ def test_a_bank_of_one_takes_its_score_off():
 def test_strength_0_changes_nothing():
     image, text, bank = hub_world()
     found = QueryBank(bank, strength=0.0)
-    assert found.texts(text) @ found.pictures(image).T == pytest.approx(text @ image.T, abs=1e-6)
+    assert found.texts(text) @ found.images(image).T == pytest.approx(text @ image.T, abs=1e-6)
 
 
 def test_float16_keeps_offsets():
@@ -176,7 +176,7 @@ def test_dynamic_leaves_texts_alone_whose_best_picture_is_no_hub():
     found = QueryBank(np.float32([[1.0, 0.1], [1.0, 0.0]]), strength=0.1)
     texts = found.texts(np.float32([[1.0, 0.2], [0.2, 1.0]]), ranked=image)
     assert texts[:, 2].tolist() == [1.0, 0.0]
-    scores = texts @ found.pictures(image).T
+    scores = texts @ found.images(image).T
     assert scores[1] == pytest.approx([0.2, 0.92])
     assert scores[0] == pytest.approx(image @ texts[0, :2] - 0.1 * found.offset(image))
 
@@ -224,7 +224,7 @@ def test_few_pictures_change_little_without_a_gallery_too():
     text = np.float32([[0.8, 0.6, 0.0]])
     found = QueryBank(AXES, strength=1.0).adapted(AXES[1:2])
     assert found.texts(text)[0, 4] == pytest.approx(-0.6 / 101)
-    assert found.pictures(PICTURES)[:, 4].tolist() == [1.0, 1.0]
+    assert found.images(PICTURES)[:, 4].tolist() == [1.0, 1.0]
 
 
 def test_of_a_large_collection_some_are_drawn(monkeypatch):
@@ -271,7 +271,7 @@ def test_banks_of_different_widths_are_refused():
         QueryBank(AXES, rows(2, 0, k=4))
 
 
-@pytest.mark.parametrize("method", ["offset", "pictures", "texts"])
+@pytest.mark.parametrize("method", ["offset", "images", "texts"])
 def test_another_width_is_refused(method):
     with pytest.raises(InputError, match=r"3 columns\nfound: 4 columns"):
         getattr(QueryBank(AXES), method)(rows(2, 0, k=4))

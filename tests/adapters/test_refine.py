@@ -12,7 +12,7 @@ from headword.arrays import unit
 
 def test_two_rounds_by_hand(folder):
     f = folder((20, 10, 5))
-    found = Refine(rounds=2, keep=0.6, pictures=0.0).fit(f.image, f.plain)
+    found = Refine(rounds=2, keep=0.6, images=0.0).fit(f.image, f.plain)
     z, text = unit(f.image - f.image.mean(axis=0)), unit(f.plain.weight)
     prototypes = text
     for _ in range(2):
@@ -20,7 +20,7 @@ def test_two_rounds_by_hand(folder):
         prototypes = unit(0.6 * text + 0.4 * unit(q.T @ z))
     np.testing.assert_allclose(found.scores.prototypes, prototypes, atol=1e-4)
     np.testing.assert_allclose(found.scores.steepness, 10, rtol=1e-4)
-    np.testing.assert_allclose(found.shares, softmax(10 * z @ prototypes.T, axis=1).mean(axis=0), atol=1e-4)
+    np.testing.assert_allclose(found.class_priors, softmax(10 * z @ prototypes.T, axis=1).mean(axis=0), atol=1e-4)
 
 
 def test_a_label_that_is_kept_stays(folder):

@@ -44,7 +44,7 @@ def test_only_the_bias_moves(folder):
     found = OTTER("equal").fit(f.image, f.plain)
     np.testing.assert_array_equal(found.scores.weight, f.plain.weight)
     assert found.scores.bias.std() > 0.1
-    np.testing.assert_allclose(found.shares, 0.2)
+    np.testing.assert_allclose(found.class_priors, 0.2)
     np.testing.assert_allclose(softmax(found.scores(f.image), axis=1).mean(axis=0), 0.2, atol=1e-3)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from headword.aligners import ASIF, CSA, KernelRidge, LinearCosine, Procrustes, Ridge, TextToConcept, kernel_ridge
 from headword.aligners.base import Aligner
-from headword.aligners.folds import Fold, hide_in_turn
+from headword.aligners.folds import Fold, group_kfold
 from headword.errors import InputError
 
 KINDS = {
@@ -93,7 +93,7 @@ def test_nothing_asked_is_nothing_given():
 
 def test_each_part_has_others_beside_it():
     rows = np.array([2, 3, 5, 7, 11, 13, 17], dtype=np.int64)
-    hidden, beside = hide_in_turn(rows, 3, 4, seed=0)
+    hidden, beside = group_kfold(rows, 3, 4, seed=0)
     np.testing.assert_array_equal(np.sort(np.concatenate(hidden)), rows)
     for part, others in zip(hidden, beside, strict=True):
         assert len(others) == 4

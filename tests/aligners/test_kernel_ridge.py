@@ -77,12 +77,12 @@ def test_with_several_texts_a_row_it_is_the_regression_on_means_of_kernels():
     np.testing.assert_allclose(aligner.transform_text(new), unit(expected), atol=1e-5)
 
 
-@pytest.mark.parametrize("asked_with", ["the first text", "all texts"])
+@pytest.mark.parametrize("query_kind", ["the first text", "all texts"])
 @pytest.mark.parametrize("texts", [1, 3])
-def test_leaves_rows_out_as_if_they_had_never_been_there(texts, asked_with):
+def test_leaves_rows_out_as_if_they_had_never_been_there(texts, query_kind):
     X, Y, weight = pairs(30, texts)
     groups = np.arange(len(X)) // texts
-    queries = np.arange(0, len(X), texts) if asked_with == "the first text" else np.arange(len(X))
+    queries = np.arange(0, len(X), texts) if query_kind == "the first text" else np.arange(len(X))
     folds = KernelRidge(gamma=GAMMA, alpha=ALPHA).held_out(X, Y, weight, folds=4, queries=queries)
 
     total = np.bincount(groups, weight)

@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from headword.aligners import losses
-from headword.aligners.losses import Batch
+from headword.aligners.losses import PairBatch
 from headword.arrays import unit
 
 N, WIDTH = 7, 4
 
-LOSSES: dict[str, Callable[[Batch], torch.Tensor]] = {
+LOSSES: dict[str, Callable[[PairBatch], torch.Tensor]] = {
     "cosine": losses.cosine_loss,
     "squared": losses.squared_loss,
     "contrastive": lambda batch: losses.contrastive_loss(batch, torch.tensor(0.2), 0.95),
@@ -25,7 +25,7 @@ LOSSES: dict[str, Callable[[Batch], torch.Tensor]] = {
 }
 
 
-def batch(n: int = N, seed: int = 0, **changed: np.ndarray) -> Batch:
+def batch(n: int = N, seed: int = 0, **changed: np.ndarray) -> PairBatch:
     rng = np.random.default_rng(seed)
     arrays = {
         "x": unit(rng.normal(size=(n, 5))),
@@ -37,12 +37,12 @@ def batch(n: int = N, seed: int = 0, **changed: np.ndarray) -> Batch:
         "related": np.zeros((0, 2), dtype=int),
         **changed,
     }
-    return Batch(**{name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()})
+    return PairBatch(**{name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()})
 
 
-def taken(whole: Batch, rows: np.ndarray, weight: np.ndarray) -> Batch:
+def taken(whole: PairBatch, rows: np.ndarray, weight: np.ndarray) -> PairBatch:
     picked = {name: value[torch.from_numpy(rows)] for name, value in vars(whole).items() if name != "related"}
-    return Batch(**{**picked, "weight": torch.from_numpy(weight)}, related=whole.related)
+    return PairBatch(**{**picked, "weight": torch.from_numpy(weight)}, related=whole.related)
 
 
 @pytest.mark.parametrize("name", LOSSES)

@@ -10,7 +10,7 @@ from scipy.special import erf
 from torch import nn
 
 from headword.aligners import MLP
-from headword.aligners.training import MANY_ROWS
+from headword.aligners.gradient import MANY_ROWS
 
 
 def pairs(n: int, image: int, text: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

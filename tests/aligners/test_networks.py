@@ -20,10 +20,10 @@ NETWORKS = {
 }
 
 
-def drawn(network: networks.Network, seed: int = 0) -> dict[str, torch.Tensor]:
+def drawn(network: networks.RowMap, seed: int = 0) -> dict[str, torch.Tensor]:
     """Parameters at random, those that start from 0 and 1 as well."""
     generator = torch.Generator().manual_seed(seed)
-    start = network.drawn(generator)
+    start = network.init(generator)
     return {name: value + 0.1 * torch.randn(value.shape, generator=generator) for name, value in start.items()}
 
 
@@ -35,7 +35,7 @@ def rows(n: int = 20, width: int = 7) -> np.ndarray:
 def test_numpy_gives_what_torch_gives(name):
     network, x = NETWORKS[name], rows()
     p = drawn(network)
-    there = network.trained(p, torch.from_numpy(x), torch.Generator()).numpy()
+    there = network.forward_torch(p, torch.from_numpy(x), torch.Generator()).numpy()
     here = network({key: value.numpy() for key, value in p.items()}, x)
     assert here.dtype == np.float32
     np.testing.assert_allclose(here, there, atol=2e-6)
@@ -77,11 +77,11 @@ def test_many_rows_go_through_in_parts(name, monkeypatch):
 
 def test_layers_are_drawn_within_their_bounds():
     generator = torch.Generator().manual_seed(0)
-    two = TwoLayer(400, 100, 300).drawn(generator)
+    two = TwoLayer(400, 100, 300).init(generator)
     for name, bound in (("hidden_weight", 400**-0.5), ("hidden_bias", 400**-0.5), ("weight", 0.1), ("bias", 0.1)):
         assert 0.97 * bound < two[name].abs().max() <= bound
         assert abs(float(two[name].std()) - bound / math.sqrt(3)) < 0.1 * bound
-    gated = Gated(200, 100, 50).drawn(generator)
+    gated = Gated(200, 100, 50).init(generator)
     assert float(gated["gate_weight"].abs().max()) == pytest.approx(math.sqrt(6 / 300), rel=0.01)
     assert not gated["gate_bias"].any()
     assert not torch.equal(gated["gate_weight"], gated["value_weight"])
@@ -90,7 +90,7 @@ def test_layers_are_drawn_within_their_bounds():
 def test_corruption_zeroes_half_the_numbers_of_three_batches_in_ten():
     network, generator = Linear(50, 50, False, 0.3, 0.5), torch.Generator().manual_seed(0)
     p, x = {"weight": torch.eye(50)}, torch.ones(40, 50)
-    batches = torch.stack([network.trained(p, x, generator) for _ in range(400)])
+    batches = torch.stack([network.forward_torch(p, x, generator) for _ in range(400)])
     assert set(batches.unique().tolist()) == {0.0, 1.0}  # nothing is scaled up
     kept = batches.mean(dim=(1, 2))
     corrupted = kept < 1
@@ -101,7 +101,7 @@ def test_corruption_zeroes_half_the_numbers_of_three_batches_in_ten():
 def test_dropout_keeps_the_mean():
     network = TwoLayer(3, 4000, 2, dropout=0.5)
     generator = torch.Generator().manual_seed(0)
-    p = network.drawn(generator) | {"weight": torch.eye(4000)[:, :2], "bias": torch.zeros(2)}
+    p = network.init(generator) | {"weight": torch.eye(4000)[:, :2], "bias": torch.zeros(2)}
     seen: list[torch.Tensor] = []
 
     def spy(x: torch.Tensor, *_: object) -> torch.Tensor:
@@ -111,7 +111,7 @@ def test_dropout_keeps_the_mean():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(torch.nn.functional, "layer_norm", spy)
         p["weight"] = torch.ones(4000, 2) / 4000
-        dropped = network.trained(p, torch.ones(50, 3), generator)
-        whole = TwoLayer(3, 4000, 2).trained(p, torch.ones(50, 3), generator)
+        dropped = network.forward_torch(p, torch.ones(50, 3), generator)
+        whole = TwoLayer(3, 4000, 2).forward_torch(p, torch.ones(50, 3), generator)
     assert dropped.std(dim=0).min() > 0
     np.testing.assert_allclose(dropped.mean(dim=0), whole.mean(dim=0), rtol=0.05)

@@ -10,7 +10,7 @@ from sklearn.base import clone
 
 import headword as hw
 from headword.aligners import MLP, LinearCosine, LinearMSE
-from headword.aligners.sequential import InTurn
+from headword.aligners.sequential import SequentialAligner
 from headword.arrays import unit
 from headword.errors import InputError
 from headword.model.alignment import align_pairs
@@ -53,7 +53,7 @@ def test_both_stages_learn_across_the_bridge(planted, rows, captioned):
     assert isinstance(model.aligner, LinearCosine)
     assert len(model.aligner.history_) == 120
     np.testing.assert_array_equal(model.aligner.text_weight_, expected.text_weight_)
-    np.testing.assert_array_equal(model.bridge.picture_map, bridge.picture_map)
+    np.testing.assert_array_equal(model.bridge.image_map, bridge.image_map)
     np.testing.assert_allclose(model.prototypes, planted.Eye().head().prototypes, atol=1e-6)
 
 
@@ -79,7 +79,7 @@ def test_each_fold_goes_through_both_stages(monkeypatch, planted, rows, captione
     monkeypatch.setattr(LinearCosine, "_train", counted)
     quick = LinearCosine(epochs=1, device="cpu")
     model = align_pairs(planted.Eye(), planted.Ear(), rows + captioned, quick, mix="sequential")
-    assert [each.asked_with for each in model.validation] == ["names", "all texts"]
+    assert [each.query_kind for each in model.validation] == ["names", "all texts"]
     assert [each.classes for each in model.validation] == [150, 150]
     # The fit, then five folds for both ways to ask; no picture is hidden.
     assert stages[1::2] == [120] * 6
@@ -103,7 +103,7 @@ def test_the_same_call_gives_the_same_model_and_a_saved_one_answers_alike(plante
 
 
 def test_it_clones_as_scikit_learn_wants(captioned):
-    one = InTurn(LINEAR, captioned, 0.1)
+    one = SequentialAligner(LINEAR, captioned, 0.1)
     other = clone(one)
     assert other.lr == 0.1
     assert other.aligner is not LINEAR

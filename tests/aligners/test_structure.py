@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from headword.aligners import MLP, STRUCTURE, Contrastive, DeViSE, loop
+from headword.aligners import MLP, STRUCTURE, Contrastive, DeViSE, training_loop
 from headword.aligners.losses import structure_loss
 from headword.errors import InputError
 
@@ -48,7 +48,7 @@ def test_acts_on_the_sides_that_have_a_map_only(monkeypatch):
         widths.append((given.shape[1], mapped.shape[1]))
         return structure_loss(given, mapped, weight, levels, temperature)
 
-    monkeypatch.setattr(loop, "structure_loss", spy)
+    monkeypatch.setattr(training_loop, "structure_loss", spy)
     MLP(epochs=1, structure=1.0).fit(X, Y)
     DeViSE(epochs=1, structure=1.0).fit(X, Y)
     STRUCTURE(width=5, epochs=1).fit(X, Y)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from headword.aligners import text_sets
-from headword.aligners.text_sets import TextSets, gaussian
+from headword.aligners.text_sets import TextSets, gaussian_kernel
 from headword.arrays import unit
 
 GAMMA = 1.7
@@ -43,7 +43,7 @@ def test_kernels_are_means_over_texts(singles, block):
 
 def test_gaussian_of_a_row_with_itself_is_one_at_most():
     rows = unit(np.random.default_rng(0).normal(size=(50, 30)).astype(np.float32))
-    kernel = gaussian(rows, rows, 100.0)
+    kernel = gaussian_kernel(rows, rows, 100.0)
     assert kernel.max() <= 1.0
     np.testing.assert_allclose(np.diag(kernel), 1.0, atol=1e-4)
 

@@ -29,7 +29,7 @@ def test_true_pairs_come_before_permuted_ones(head_pairs):
         assert one.null.p == 1 / 51
         assert abs(other.value - other.null.mean) < 4 * other.null.sd
     assert good.held_out.top1 > 0.3 > 5 * bad.held_out.top1
-    assert good.held_out.asked_with == "names"
+    assert good.held_out.query_kind == "names"
     assert good.cka.measure == "unbiased CKA"
     json.dumps(good.as_dict())
 
@@ -38,7 +38,7 @@ def test_captions_are_asked_with_all_texts_and_any_aligner():
     hidden = rows(60, 5)
     pairs = Pairs.from_captions(hidden, np.repeat(hidden, 2, axis=0) + 0.1, np.repeat(np.arange(60), 2))
     (found,) = pair_scores({("a", "b"): pairs}, aligner=Ridge(), k=5, permutations=10)
-    assert found.held_out.asked_with == "all texts"
+    assert found.held_out.query_kind == "all texts"
     assert (found.mutual.k, found.mutual.n) == (5, 60)
 
 

@@ -57,7 +57,7 @@ def recipe(tmp_path: Path, planted_data: Path, monkeypatch: pytest.MonkeyPatch) 
 class Counted:
     """What encoders were asked for, by the class they are of."""
 
-    pictures = texts = 0
+    images = texts = 0
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def counted(monkeypatch: pytest.MonkeyPatch, planted: ModuleType) -> type[Counte
 
         monkeypatch.setattr(kind, method, counting)
 
-    watched(planted.Eye, "embed", "pictures")
+    watched(planted.Eye, "embed", "images")
     watched(planted.Ear, "encode", "texts")
     return Count
 

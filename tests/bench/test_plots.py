@@ -9,7 +9,7 @@ from PIL import Image
 
 from headword.errors import InputError, MissingExtra
 from headword.report.plots import _from_none, draw_sweep
-from headword.report.tables import Figure, summarise
+from headword.report.tables import Figure, summarise_runs
 
 
 def rows(**varied: list[Any]) -> list[dict[str, Any]]:
@@ -41,7 +41,7 @@ def rows(**varied: list[Any]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("varied", [{"aligner": ["ridge", "csa"]}, {"pairs": [0, 100, 500]}, {"control": ["none"]}])
 def test_a_sweep_is_drawn(tmp_path: Path, varied: dict[str, list[Any]]) -> None:
     pytest.importorskip("matplotlib")
-    draw_sweep(summarise(rows(**varied)), tmp_path / "plot.png", "small")
+    draw_sweep(summarise_runs(rows(**varied)), tmp_path / "plot.png", "small")
     with Image.open(tmp_path / "plot.png") as picture:
         picture.load()
         assert picture.width > 2 * picture.height / 2 > 200
@@ -53,7 +53,7 @@ def test_a_sweep_is_drawn(tmp_path: Path, varied: dict[str, list[Any]]) -> None:
 
 def test_a_dollar_sign_is_no_formula(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    draw_sweep(summarise(rows(aligner=["$\\frac$", "$_$"])), tmp_path / "plot.png", "$^$")
+    draw_sweep(summarise_runs(rows(aligner=["$\\frac$", "$_$"])), tmp_path / "plot.png", "$^$")
     assert (tmp_path / "plot.png").is_file()
 
 
@@ -70,7 +70,7 @@ def test_every_curve_begins_at_no_pictures() -> None:
 def test_without_matplotlib_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("headword.errors.find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match=r"pip install 'headword\[plots\]'"):
-        draw_sweep(summarise(rows(aligner=["ridge"])), tmp_path / "plot.png", "small")
+        draw_sweep(summarise_runs(rows(aligner=["ridge"])), tmp_path / "plot.png", "small")
 
 
 def test_nothing_to_draw(tmp_path: Path) -> None:

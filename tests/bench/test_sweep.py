@@ -14,15 +14,15 @@ import pytest
 from PIL import Image
 
 from headword.bench import Fit, Workbench, plan, read_recipe, read_row
-from headword.bench.learning import aligner_of, among, drawn, learn, split_classes
+from headword.bench.fitting import aligner_of, among, drawn, learn, split_classes
 from headword.cache.embeddings import EmbeddingCache
 from headword.datasets import Captioned, Labelled, load
 from headword.errors import InputError
 from headword.labels.label_set import LabelSet
 from headword.model.alignment import align_pairs
-from headword.pairs.from_datasets import picture_pairs
+from headword.pairs.from_datasets import image_pairs
 from headword.pairs.pairs import Pairs
-from headword.report.tables import figures_grid, overview_grid, rows_csv, shown, summarise, sweep_markdown
+from headword.report.tables import figures_grid, overview_grid, rows_csv, shown, summarise_runs, sweep_markdown
 
 TASKS = "[{ task = 'zero-shot', data = 'new' }, { task = 'retrieval', data = 'captioned', ks = [1] }]"
 
@@ -39,7 +39,7 @@ def test_a_sweep_end_to_end(
     runs = plan(read_recipe(path))
     assert (len(done.rows), done.made, done.failed) == (len(runs), 12, 0)
     assert sorted(each.stem for each in (tmp_path / "out" / "runs").iterdir()) == sorted(run.key for run in runs)
-    assert counted.pictures == 40 + 40, "twelve runs, each picture encoded once"
+    assert counted.images == 40 + 40, "twelve runs, each picture encoded once"
 
     row = json.loads((tmp_path / "out" / "runs" / f"{runs[0].key}.json").read_text(encoding="utf-8"))
     assert row["schema"] == 1
@@ -208,7 +208,7 @@ def test_pairs_with_and_without_rows(recipe: Callable[..., Path], run_sweep: Cal
     assert all("values" in row["result"] for row in done.rows)
     top1 = {
         (each.setting["recycle"], each.setting["pairs"]): each.mean
-        for each in summarise(done.rows)
+        for each in summarise_runs(done.rows)
         if each.metric == "top1"
     }
     assert top1[True, 0] > 0.8
@@ -316,7 +316,7 @@ def test_a_model_is_what_align_pairs_makes(
         found = read_recipe(recipe(more, seeds="0"))
         (run,) = plan(found)
         made = Workbench(found.root, cache, show_progress=False).fitted(run.fit).model
-        pairs = head_of(planted) + picture_pairs(load(planted_data / "captioned"), planted.Eye(), planted.Ear())
+        pairs = head_of(planted) + image_pairs(load(planted_data / "captioned"), planted.Eye(), planted.Ear())
         labels = planted.Eye().head().labels
         expected = align_pairs(planted.Eye(), planted.Ear(), pairs, "ridge", labels, mix=mix, weight_ratio=0.3)
         assert (made.bridge is None) == (mix == "plain")
@@ -334,7 +334,7 @@ def test_sequential_mixing_is_what_align_pairs_makes(
     found = read_recipe(recipe(more, aligners="'linear-cosine'", seeds="0"))
     (run,) = plan(found)
     made = Workbench(found.root, cache, show_progress=False).fitted(run.fit).model
-    pairs = head_of(planted) + picture_pairs(load(planted_data / "captioned"), planted.Eye(), planted.Ear())
+    pairs = head_of(planted) + image_pairs(load(planted_data / "captioned"), planted.Eye(), planted.Ear())
     expected, at_once = (
         align_pairs(planted.Eye(), planted.Ear(), pairs, aligner_of(run.fit), mix=mix)
         for mix in ("sequential", "bridge")
@@ -346,7 +346,7 @@ def test_sequential_mixing_is_what_align_pairs_makes(
 
 def test_a_model_that_is_not_validated_scores_as_one_that_is(planted: ModuleType, planted_data: Path) -> None:
     rows = head_of(planted)
-    pictures = picture_pairs(load(planted_data / "captioned"), planted.Eye(), planted.Ear())
+    pictures = image_pairs(load(planted_data / "captioned"), planted.Eye(), planted.Ear())
     for pairs in (rows, pictures, rows + pictures, rows.take(range(6)) + pictures, rows.take(range(6))):
         fit = Fit("eye", "ear", "ridge", "ridge", mix="plain")
         quick, whole = (
@@ -399,7 +399,7 @@ def test_few_shot_with_and_without_names(
     assert done.failed == 0, [row.get("error") for row in done.rows]
     assert len(done.rows) == 2 * (2 * 2 + 2)
     assert {row["result"]["settings"]["sequential"] for row in done.rows} == {True, False}
-    figures = [each for each in summarise(done.rows) if each.metric == "few_shot_top1"]
+    figures = [each for each in summarise_runs(done.rows) if each.metric == "few_shot_top1"]
     assert len(figures) == 6
     assert all(each.seeds == 2 and each.mean > 0.5 for each in figures)
 
@@ -425,7 +425,7 @@ def heard(top1: float, method: str | bool = True, **more: Any) -> dict[str, Any]
 
 def test_figures_over_seeds() -> None:
     rows = [row(0.2, 0), row(0.3, 1), row(0.4, 2), row(0.9, None, "csa")]
-    ridge, csa = summarise(rows)
+    ridge, csa = summarise_runs(rows)
     assert (ridge.mean, ridge.sd, ridge.seeds) == (pytest.approx(0.3), pytest.approx(0.1), 3)
     assert (csa.sd, csa.seeds) == (None, 1)
     assert (shown(ridge), shown(csa)) == ("30.0 ± 10.0", "90.0")
@@ -443,16 +443,16 @@ def test_figures_over_seeds() -> None:
 
 
 def test_the_overview_has_a_mean_over_data_sets_of_one_kind() -> None:
-    grid = overview_grid(summarise([row(0.2, None), row(0.4, None, data="b/dtd"), row(0.3, None, "csa")]))
+    grid = overview_grid(summarise_runs([row(0.2, None), row(0.4, None, data="b/dtd"), row(0.3, None, "csa")]))
     assert grid.header == ("aligner", "pets", "dtd", "mean", "fit s")
     assert [line[-2] for line in grid.rows] == ["", "", "30.0", ""], "none where a data set is missing"
-    same_name = overview_grid(summarise([row(0.2, None), row(0.4, None, data="b/pets")]))
+    same_name = overview_grid(summarise_runs([row(0.2, None), row(0.4, None, data="b/pets")]))
     assert same_name.header[1:3] == ("zero-shot: a/pets", "zero-shot: b/pets")
 
 
 def test_shots_of_different_pictures_share_no_column() -> None:
     rows = [row(share, None, train="a/pool", train_split=split) for share, split in ((0.2, "train"), (0.4, "val"))]
-    grid = overview_grid(summarise(rows))
+    grid = overview_grid(summarise_runs(rows))
     assert grid.header[1:3] == (
         "zero-shot: a/pets, shots of a/pool train",
         "zero-shot: a/pets, shots of a/pool val",
@@ -464,12 +464,12 @@ def test_figures_of_different_modes_share_no_column() -> None:
     plain = [row(0.2, None, options={"adapt": False}), row(0.4, None, data="b/dtd", options={"adapt": False})]
     both = [*plain, heard(0.6), heard(0.8, data="b/dtd")]
     adapted = "adapted on 10 unlabelled pictures"
-    grid = overview_grid(summarise(both))
+    grid = overview_grid(summarise_runs(both))
     assert grid.header == (
         "", "pets", "dtd", f"pets, {adapted}", f"dtd, {adapted}", "mean, inductive", "mean, adapted", "fit s",
     )  # fmt: skip
     assert grid.rows[2] == ("the model", "20.0", "40.0", "60.0", "80.0", "30.0", "70.0", "0.50")
-    several = overview_grid(summarise([*both, heard(0.7, "centre")]))
+    several = overview_grid(summarise_runs([*both, heard(0.7, "centre")]))
     assert several.header[0] == "adapt"
     assert [line[:6] for line in several.rows[2:]] == [
         ("–", "20.0", "40.0", "", "", "30.0"),

@@ -314,7 +314,7 @@ _KILLED = """
     import headword.cache.embeddings as module
     from headword.cache.embeddings import EmbeddingCache
     from planted import Eye
-    module.PICTURES_A_SHARD = 4
+    module.IMAGES_PER_SHARD = 4
     class Dying(Eye):
         left = int(sys.argv[4])
         def embed(self, items, **options):

@@ -54,7 +54,7 @@ def test_the_answer_is_that_of_python(
         list(each["labels"]) for each in python["predictions"]
     ]
     for there, here in zip(document["predictions"], python["predictions"], strict=True):
-        assert there["scores"] == pytest.approx(list(here["scores"]), abs=1e-6)
+        assert there["probabilities"] == pytest.approx(list(here["probabilities"]), abs=1e-6)
 
 
 def test_an_image_encoder_is_aligned_on_the_spot(run: Run, pictures: Path, planted: ModuleType) -> None:

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import Result
 
 import headword as hw
-from headword.cli._demo_set import LABELS, PICTURES
+from headword.cli._demo_set import IMAGES, LABELS
 from headword.lexicon.base import Sense, Table
 from headword.prompts.queries import query_labels
 
@@ -51,7 +51,7 @@ def test_the_labels_are_everyday_words_that_imagenet_lacks() -> None:
     known = [query.label for query in query_labels(LABELS, None) if named.lookup(query.name)]
     assert len(LABELS) == len(set(LABELS)) >= 30
     assert len(known) < len(LABELS) / 2
-    assert set(PICTURES.values()) <= set(LABELS)
+    assert set(IMAGES.values()) <= set(LABELS)
 
 
 def test_page_numbers_and_model_agree(run_json: RunJson, tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_page_numbers_and_model_agree(run_json: RunJson, tmp_path: Path) -> None
     assert {each.name for each in out.iterdir()} == {"index.html", "result.json", "model"}
     result = json.loads((out / "result.json").read_text(encoding="utf-8"))
     assert result == {key: each for key, each in document.items() if key not in ("saved", "page", "result")}
-    assert document["photographs"] == len(document["pictures"]) == len(PICTURES)
+    assert document["photographs"] == len(document["pictures"]) == len(IMAGES)
     places = [
         each["labels"].index(each["truth"]) + 1 if each["truth"] in each["labels"] else None
         for each in document["pictures"]
@@ -78,7 +78,7 @@ def test_the_page_stands_alone(run: Run, tmp_path: Path) -> None:
     page = Page(text)
     assert page.open == []
     pictures = [attributes for tag, attributes in page.tags if tag == "img"]
-    assert len(pictures) == len(PICTURES)
+    assert len(pictures) == len(IMAGES)
     for each in pictures:
         assert str(each["src"]).startswith("data:image/jpeg;base64,")
         assert each["alt"]
@@ -86,7 +86,7 @@ def test_the_page_stands_alone(run: Run, tmp_path: Path) -> None:
     for outside in ("http:", "https:", "url(", "@import"):
         assert outside not in text
     assert len(text) < 1_000_000
-    for truth in PICTURES.values():
+    for truth in IMAGES.values():
         assert truth in page.words
     assert "$" not in page.words
 

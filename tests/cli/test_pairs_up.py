@@ -89,7 +89,7 @@ def test_captioned_pictures(run_json: Callable[..., dict[str, Any]], planted: Mo
     document = run_json("pairs-up", *typed, *FEW, "-k", 5)
     assert [each["text"] for each in document["scores"]] == ["planted/ear", "deaf/ear"]
     assert document["scores"][0]["mutual"]["n"] == 40
-    assert document["scores"][0]["held_out"]["asked_with"] == "all texts"
+    assert document["scores"][0]["held_out"]["query_kind"] == "all texts"
     assert "(all, " in document["compared_on"]
 
 

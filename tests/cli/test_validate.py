@@ -23,7 +23,7 @@ WORLD = ("planted/eye", "--text", "planted/ear", "--definitions", "none")
 
 def test_it_repeats_the_estimate_of_align(run_json: RunJson, saved: Path, planted_model: hw.AlignedModel) -> None:
     document = run_json("validate", saved, "--definitions", "auto")
-    assert [each["asked_with"] for each in document["held_out"]] == ["names", "all texts"]
+    assert [each["query_kind"] for each in document["held_out"]] == ["names", "all texts"]
     for found, expected in zip(document["held_out"], planted_model.validation, strict=True):
         assert found["aligner"] == "kernel-ridge"
         assert found["top5"] == pytest.approx(expected.top5)
@@ -71,7 +71,7 @@ def test_a_trained_one_is_asked_for_by_name(run_json: RunJson, monkeypatch: pyte
 
     monkeypatch.setattr(MLP, "_fit_related", counted)
     line = ("validate", "planted/eye", "--text", "planted/ear", "--aligner", "mlp", "--folds", "3")
-    assert [each["asked_with"] for each in run_json(*line)["held_out"]] == ["names", "all texts"]
+    assert [each["query_kind"] for each in run_json(*line)["held_out"]] == ["names", "all texts"]
     assert bars == [None] * 3  # one fit for each fold, for both ways to ask
     run_json(*line, "--quiet")
     assert bars[3:] == [False] * 3
@@ -79,7 +79,7 @@ def test_a_trained_one_is_asked_for_by_name(run_json: RunJson, monkeypatch: pyte
 
 def test_folds_and_seed_are_used(run_json: RunJson) -> None:
     line = ("validate", *WORLD, "--aligner", "procrustes")
-    (ten,) = (each for each in run_json(*line, "--folds", 10)["held_out"] if each["asked_with"] == "names")
+    (ten,) = (each for each in run_json(*line, "--folds", 10)["held_out"] if each["query_kind"] == "names")
     assert ten["candidates"] == 15
     first, again, other = (run_json(*line, "--seed", seed)["held_out"] for seed in (0, 0, 1))
     assert first == again

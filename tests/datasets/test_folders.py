@@ -6,7 +6,7 @@ import logging
 import numpy as np
 import pytest
 
-from headword.datasets import Labelled, load, read_folder
+from headword.datasets import Labelled, load, read_image_folder
 from headword.errors import InputError, UnknownName
 
 
@@ -27,7 +27,7 @@ def test_a_level_of_splits(writer):
     for split, names in {"train": ("cat", "dog", "owl"), "valid": ("cat",), "Test": ("cat", "owl")}.items():
         for name in names:
             writer.picture(f"pets/{split}/{name}/1.jpg", 0)
-    found = {split: read_folder(writer.root / "pets", split) for split in ("train", "val", "test", "train+val")}
+    found = {split: read_image_folder(writer.root / "pets", split) for split in ("train", "val", "test", "train+val")}
     assert {split: len(data) for split, data in found.items()} == {"train": 3, "val": 1, "test": 2, "train+val": 4}
     assert {data.labels.names for data in found.values()} == {("cat", "dog", "owl")}
     assert found["test"].targets.tolist() == [0, 2]

@@ -16,7 +16,7 @@ from headword.datasets import Labelled, disjoint, load, registry
 from headword.datasets.spec import KnownCaptions, KnownClasses, _plain
 from headword.errors import InputError
 from headword.labels.label_set import LabelSet
-from headword.pairs.from_datasets import pictures_at
+from headword.pairs.from_datasets import images_at
 
 ROWS = (0, 1, 3)  # classes that have pictures
 
@@ -501,11 +501,11 @@ def test_copies_have_the_names_that_clip_benchmark_gives_them(name, home, tmp_pa
 def test_a_test_part_is_never_learnt_from(writer, monkeypatch):
     monkeypatch.setenv("HEADWORD_DATA", str(writer.root))
     BUILD["food101"](writer, registry["food101"])
-    assert pictures_at("food101").split == "train"
+    assert images_at("food101").split == "train"
     learnt = load("food101", split="train").images[0]
     learnt.unlink()
     with pytest.raises(
         InputError, match=rf"the picture 'images/.*/{learnt.name}' in (.|\n)*to learn from its test split"
     ):
-        pictures_at("food101")
-    assert pictures_at(writer.root / "food-101/images").split == "all"
+        images_at("food101")
+    assert images_at(writer.root / "food-101/images").split == "all"

@@ -27,7 +27,7 @@ def small() -> Ranks:
 
 
 def test_positions_by_eye(small):
-    assert small.picture_rank.tolist() == [1, 1, 2, 1, 2]
+    assert small.image_rank.tolist() == [1, 1, 2, 1, 2]
     assert small.caption_rank.tolist() == [1, 3, 3, 1, 5]
 
 
@@ -53,7 +53,7 @@ def test_any_hit_and_fraction_differ_where_one_of_two_is_found():
 def test_ties_count_against():
     rows = np.ones((3, 4))
     found = retrieval_ranks(rows, rows[[0, 0, 0, 0, 0, 0]], np.array([0, 0, 1, 1, 2, 2]))
-    assert found.picture_rank.tolist() == [3] * 6
+    assert found.image_rank.tolist() == [3] * 6
     # The four wrong ones stand before; the two right ones, which tie with each other, come fifth and sixth.
     assert sorted(found.caption_rank.tolist()) == [5, 5, 5, 6, 6, 6]
 
@@ -92,9 +92,9 @@ def test_blocks_change_nothing(block):
     captions[100:200] = captions[:100]
     whole = retrieval_ranks(pictures, captions, image_of, block=(1_000, 10_000))
     parts = retrieval_ranks(pictures, captions, image_of, block=block)
-    np.testing.assert_array_equal(parts.picture_rank, whole.picture_rank)
+    np.testing.assert_array_equal(parts.image_rank, whole.image_rank)
     np.testing.assert_array_equal(parts.caption_rank, whole.caption_rank)
-    assert whole.picture_rank.min() == 2
+    assert whole.image_rank.min() == 2
 
 
 @pytest.mark.parametrize("width", [3, 64, 1_025])
@@ -125,13 +125,13 @@ def test_a_long_row_does_not_blur_the_others():
         np.vstack([pictures, 1e9 * np.eye(16)[:1]]), np.vstack([captions, -np.eye(16)[:1]]), np.append(image_of, 30)
     )
     before = captions[:, 0] > 0
-    np.testing.assert_array_equal(far.picture_rank[:-1], alone.picture_rank + before)
+    np.testing.assert_array_equal(far.image_rank[:-1], alone.image_rank + before)
 
 
 def test_lengths_of_rows_matter_as_they_do_to_a_dot_product():
     # Some aligners score by more than a cosine.
     found = retrieval_ranks(np.array([[1.0, 0], [0.9, 0.1]]), np.array([[1.0, 0], [1.0, 0.0]]), np.array([0, 1]))
-    assert found.picture_rank.tolist() == [1, 2]
+    assert found.image_rank.tolist() == [1, 2]
 
 
 @pytest.mark.parametrize("shape", [(40, 1), (21, 5), (1, 3), (8, 2)])

@@ -84,9 +84,7 @@ def test_other_labels_are_centred_half_way(planted_model, adapted, planted, vect
     standard = planted_model.calibration.standard
     expected = 0.5 * standard(image, text) + 0.5 * standard(unit(image - centre), text)
     for model in (adapted, planted_model.adapt(vectors)):
-        found = [
-            [a.similarities[a.labels.index(each)] for each in others] for a in answers(model, vectors, others, top_k=20)
-        ]
+        found = [[a.scores[a.labels.index(each)] for each in others] for a in answers(model, vectors, others, top_k=20)]
         shift = np.array(found) - expected
         np.testing.assert_allclose(shift - shift.mean(axis=1, keepdims=True), 0, atol=1e-4)
 
@@ -131,7 +129,7 @@ def test_the_order_of_pictures_is_of_no_matter(adapted, planted_model, vectors, 
 
 
 def scores(model, vectors, labels) -> np.ndarray:
-    return model.scorer(model.understand(labels, None))(vectors)[1]
+    return model.scorer(model.parse_labels(labels, None))(vectors)[1]
 
 
 def test_any_of_the_labels_in_any_order_are_those_it_was_adapted_for(adapted, planted_model, vectors, words):
@@ -168,17 +166,17 @@ def test_whether_any_label_is_there_is_told_as_before(planted_model, adapted, pl
 
 def test_probabilities_are_those_of_labels(adapted, vectors, words):
     for each in answers(adapted, vectors, words, top_k=CLASSES):
-        assert sum(each.scores) == pytest.approx(1)
-        assert list(each.scores) == sorted(each.scores, reverse=True)
+        assert sum(each.probabilities) == pytest.approx(1)
+        assert list(each.probabilities) == sorted(each.probabilities, reverse=True)
 
 
 def test_labels_that_map_to_one_place_tie(planted_model, vectors, words):
     twins = hw.LabelSet.from_names([*words, words[0]], ids=[*map(str, range(CLASSES)), "twin"])
-    queries = planted_model.understand(twins, None, unique=False)
+    queries = planted_model.parse_labels(twins, None, unique=False)
     model = planted_model.with_adaptation(learn_adaptation(planted_model, vectors, queries))
     found = model.scorer(queries)(vectors)[1]
     np.testing.assert_array_equal(found[:, 0], found[:, -1])
-    shares = model.adaptation.learnt.shares
+    shares = model.adaptation.learnt.class_priors
     assert shares[0] == shares[-1]
     assert shares.sum() == pytest.approx(1, abs=1e-3)
 
@@ -201,11 +199,11 @@ def bank(planted_model, planted) -> QueryBank:
 def test_a_bank_corrects_search_and_leaves_labels_alone(planted_model, adapted, bank, vectors, words):
     model = planted_model.adapt(vectors, words, definitions=None, bank=bank)
     own = bank.adapted(planted_model.map_image(vectors))
-    image, text = own.pictures(planted_model.map_image(vectors)), own.texts(planted_model.encode_text(words))
+    image, text = own.images(planted_model.map_image(vectors)), own.texts(planted_model.encode_text(words))
     np.testing.assert_allclose(model.similarity(model.map_image(vectors), words), image @ text.T, atol=1e-4)
     expected = (-(image @ text.T).T).argsort(axis=1, kind="stable")[:, 0]
     assert [each.ids[0] for each in model.rank(vectors, words)] == [f"row {row}" for row in expected]
-    np.testing.assert_allclose(model.map_prototypes(), own.pictures(planted_model.map_prototypes()), atol=1e-6)
+    np.testing.assert_allclose(model.map_prototypes(), own.images(planted_model.map_prototypes()), atol=1e-6)
     labels = model.encode_labels(words, None)
     assert model.similarity(model.map_image(vectors), labels).shape == (len(vectors), CLASSES)
     assert answers(model, vectors, words) == answers(adapted, vectors, words)
@@ -284,7 +282,7 @@ def test_pictures_that_cannot_be_read_are_left_out(planted_model, planted, words
     with caplog.at_level(logging.WARNING, logger="headword"):
         model = planted_model.adapt([b"no picture", *pictures], words, definitions=None)
     assert "1 of 31 pictures could not be read" in caplog.text
-    assert model.adaptation.pictures == 30
+    assert model.adaptation.images == 30
     with pytest.raises(BadImageError):
         planted_model.adapt([b"no picture", *pictures], words, strict=True)
 
@@ -293,7 +291,7 @@ def test_what_was_embedded_is_not_embedded_again(planted_model, planted, words, 
     pictures = [planted.picture(word, seed) for word in words for seed in range(2)]
     seen = planted_model.image_encoder.embed([b"no picture", *pictures])
     model = planted_model.adapt(seen, words, definitions=None)
-    assert model.adaptation.pictures == 20
+    assert model.adaptation.images == 20
     found = model.classify(seen, words, definitions=None)
     assert [each.id for each in found] == list(seen.ids)
     assert found.bad == seen.bad
@@ -319,7 +317,7 @@ def test_wrong_asking_is_told(planted_model, pictures, options, error, message):
 def test_a_torn_folder_is_told_from_one_whose_halves_disagree():
     plain = LinearScores(np.eye(2, dtype=np.float32), np.zeros(2, np.float32), np.zeros(2, np.float32))
     report = {"agreement": 0.9, "consistency": 0.84, "consistency_before": 0.97, "changed": 0.0}
-    learnt = Adapted(plain, np.full(2, 0.5, np.float32), trust=0.0, report=report)
+    learnt = Adapted(plain, np.full(2, 0.5, np.float32), mixing_weight=0.0, report=report)
     torn = Adaptation(9, np.ones(2, np.float32), "careful", Careful().get_params(), learnt=learnt)
     assert torn.summary == "neighbours agreed on 97 % and would on 84 %: plain scores kept"
     apart = replace(torn, learnt=replace(learnt, report=report | {"agreement": 0.5}))

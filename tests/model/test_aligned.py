@@ -105,7 +105,7 @@ def test_hints_are_said_with_the_name(planted_model):
 
 
 def test_automatic_definitions_and_ambiguous_words(planted_model):
-    plain, crane, bird = planted_model.understand(["zbamn", "crane", "crane (bird)"])
+    plain, crane, bird = planted_model.parse_labels(["zbamn", "crane", "crane (bird)"])
     assert plain == Query("zbamn", "zbamn")
     assert crane.ambiguous
     assert crane.definition is None
@@ -176,16 +176,16 @@ def test_answers_are_the_best_labels_with_their_probabilities(planted_model, pic
         best = np.argsort(-similarity[row])[:3]
         assert answer.id == f"image {row}"
         assert answer.labels == tuple(words[i] for i in best)
-        np.testing.assert_allclose(answer.similarities, similarity[row, best], atol=1e-5)
-        np.testing.assert_allclose(answer.scores, probability[row, best], atol=1e-3)
-        assert (answer.label, answer.score) == (answer.labels[0], answer.scores[0])
-        assert list(answer.scores) == sorted(answer.scores, reverse=True)
+        np.testing.assert_allclose(answer.scores, similarity[row, best], atol=1e-5)
+        np.testing.assert_allclose(answer.probabilities, probability[row, best], atol=1e-3)
+        assert (answer.label, answer.probability) == (answer.labels[0], answer.probabilities[0])
+        assert list(answer.probabilities) == sorted(answer.probabilities, reverse=True)
 
 
 def test_all_probabilities_sum_to_one(planted_model, pictures, words):
     for answer in planted_model.classify(pictures, words, top_k=100, definitions=None):
         assert sorted(answer.labels) == sorted(words)
-        assert sum(answer.scores) == pytest.approx(1)
+        assert sum(answer.probabilities) == pytest.approx(1)
 
 
 def test_probabilities_are_about_as_often_right_as_they_say(planted_model, planted):
@@ -194,13 +194,13 @@ def test_probabilities_are_about_as_often_right_as_they_say(planted_model, plant
         words = [f"{word}{part}" for word in planted.NEW_WORDS]
         answers = planted_model.classify([planted.picture(word) for word in words], words, definitions=None)
         hits += [answer.label == word for answer, word in zip(answers, words, strict=True)]
-        said += [answer.score for answer in answers]
+        said += [answer.probability for answer in answers]
     assert np.mean(said) == pytest.approx(np.mean(hits), abs=0.15)
 
 
 def test_one_label_is_certain(planted_model, pictures):
     (answer,) = planted_model.classify(pictures[0], ["zbamn"], definitions=None)
-    assert (answer.labels, answer.scores) == (("zbamn",), (1.0,))
+    assert (answer.labels, answer.probabilities) == (("zbamn",), (1.0,))
 
 
 def test_answers_are_a_sequence(planted_model, pictures, words):
@@ -224,7 +224,7 @@ def test_answers_go_into_json(planted_model, folder, words):
 def test_bad_pictures_are_reported_and_the_rest_answered(planted_model, folder, pictures, words):
     answers = planted_model.classify(folder, words, definitions=None)
     alone = planted_model.classify(pictures[:3], words, definitions=None)
-    assert [answer.scores for answer in answers] == [answer.scores for answer in alone]
+    assert [answer.probabilities for answer in answers] == [answer.probabilities for answer in alone]
     assert [answer.labels for answer in answers] == [answer.labels for answer in alone]
     assert [answer.id for answer in answers] == [str(folder / f"{i}.png") for i in (0, 2, 4)]
     assert [bad.id for bad in answers.bad] == [str(folder / "1.png"), str(folder / "3.png")]
@@ -246,7 +246,7 @@ def test_embeddings_may_be_given_instead_of_pictures(planted_model, pictures, wo
         planted_model.classify(each, words, definitions=None) for each in (rows.astype(np.float64), pictures)
     )
     assert [each.id for each in from_rows] == [f"row {i}" for i in range(20)]
-    assert [each.scores for each in from_rows] == [each.scores for each in from_pictures]
+    assert [each.probabilities for each in from_rows] == [each.probabilities for each in from_pictures]
     assert from_rows.bad == ()
 
 
@@ -340,7 +340,7 @@ def test_none_of_these_is_one_more_answer(planted_model, pictures, words):
     answers = planted_model.classify(pictures, words, top_k=100, definitions=None, none_of_these=True)
     for answer in answers:
         assert sorted(answer.labels) == sorted([*words, NONE_OF_THESE])
-        assert sum(answer.scores) == pytest.approx(1)
+        assert sum(answer.probabilities) == pytest.approx(1)
     without = planted_model.classify(pictures, words, top_k=100, definitions=None)
     for one, other in zip(answers, without, strict=True):
         assert [label for label in one.labels if label != NONE_OF_THESE] == list(other.labels)

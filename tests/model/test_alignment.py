@@ -49,14 +49,14 @@ def test_calibrates_on_the_same_rows(planted_model, pairs):
     expected = Calibration.fit(folds, planted_model.aligner.transform_image(planted_model.prototypes))
     assert planted_model.calibration.scale == pytest.approx(expected.scale, rel=1e-5)
     np.testing.assert_allclose(planted_model.calibration.background, expected.background, atol=1e-6)
-    np.testing.assert_allclose(planted_model.calibration.wrong, expected.wrong, atol=1e-5)
+    np.testing.assert_allclose(planted_model.calibration.null_quantiles, expected.null_quantiles, atol=1e-5)
     assert planted_model.calibration.offset == pytest.approx(expected.offset)
     np.testing.assert_allclose(planted_model.prototypes, planted_model.image_encoder.head().prototypes, atol=1e-6)
 
 
 def test_without_definitions_and_synonyms_there_is_one_estimate(planted):
     model = align(labels=list(planted.WORDS), definitions=None)
-    assert [each.asked_with for each in model.validation] == ["names"]
+    assert [each.query_kind for each in model.validation] == ["names"]
 
 
 def test_takes_encoders_by_name_or_as_they_are(planted, planted_model):

@@ -104,7 +104,9 @@ def test_none_of_these_is_overruled_as_often_as_asked(strangers, false_alarm, la
 
 def test_right_names_do_not_count_among_the_wrong():
     scores = np.random.default_rng(0).normal(size=(30, 30))
-    one, other = (Calibration.fit([fold_of(scores + right * np.eye(30))], np.eye(4)).wrong for right in (0.0, 100.0))
+    one, other = (
+        Calibration.fit([fold_of(scores + right * np.eye(30))], np.eye(4)).null_quantiles for right in (0.0, 100.0)
+    )
     np.testing.assert_allclose(one, other, atol=1e-6)
     assert (one[0], one[-1]) == pytest.approx((one.min(), one.max()))
 
@@ -134,7 +136,9 @@ def test_few_held_out_rows_are_compared_as_labels_will_be():
     image, text = unit(rng.normal(size=(8, 6))), unit(rng.normal(size=(8, 6)))
     calibration = Calibration.fit([Fold(np.arange(8), image, text, rows)], rows)
     wrong = calibration.standard(image, text)[~np.eye(8, dtype=bool)]
-    np.testing.assert_allclose(calibration.wrong[[0, -1]], [wrong.min(), np.quantile(wrong, 1 - 1e-5)], rtol=1e-4)
+    np.testing.assert_allclose(
+        calibration.null_quantiles[[0, -1]], [wrong.min(), np.quantile(wrong, 1 - 1e-5)], rtol=1e-4
+    )
 
 
 def test_a_label_near_everything_must_stand_out_further():

@@ -62,7 +62,7 @@ def test_what_is_read_is_what_was_saved(planted_model, path, planted):
     assert again.labels.name == "planted words"
     assert again.calibration.scale == planted_model.calibration.scale
     np.testing.assert_array_equal(again.calibration.background, planted_model.calibration.background)
-    np.testing.assert_array_equal(again.calibration.wrong, planted_model.calibration.wrong)
+    np.testing.assert_array_equal(again.calibration.null_quantiles, planted_model.calibration.null_quantiles)
     assert repr(again.aligner) == repr(planted_model.aligner)
 
 
@@ -370,8 +370,8 @@ def test_every_array_keeps_its_type_and_shape(tmp_path):
         "half": np.arange(6, dtype=np.float16).reshape(2, 3), "scalar": np.array(3.5), "index": np.arange(3),
         "columns": np.asfortranarray(np.arange(6.0).reshape(2, 3)), "none": np.zeros((0, 4), np.float32),
     }  # fmt: skip
-    storage.write_folder(tmp_path / "model", {"headword": "test"}, arrays)
-    config, again = storage.read_folder(tmp_path / "model")
+    storage.write_model_folder(tmp_path / "model", {"headword": "test"}, arrays)
+    config, again = storage.read_model_folder(tmp_path / "model")
     assert config == {"headword": "test"}
     assert again.keys() == arrays.keys() == load_file(tmp_path / "model" / "model.safetensors").keys()
     for name, array in arrays.items():
@@ -380,11 +380,11 @@ def test_every_array_keeps_its_type_and_shape(tmp_path):
 
 
 def test_names_of_any_script_are_kept(tmp_path):
-    storage.write_folder(tmp_path / "modèle 模型", {"headword": "ümlaut 猫"}, {"a": np.zeros(1)})
-    assert storage.read_folder(tmp_path / "modèle 模型")[0] == {"headword": "ümlaut 猫"}
+    storage.write_model_folder(tmp_path / "modèle 模型", {"headword": "ümlaut 猫"}, {"a": np.zeros(1)})
+    assert storage.read_model_folder(tmp_path / "modèle 模型")[0] == {"headword": "ümlaut 猫"}
 
 
 def test_what_json_cannot_hold_is_an_error_and_not_a_file(tmp_path):
     with pytest.raises(TypeError, match=r"set does not go into config\.json"):
-        storage.write_folder(tmp_path / "model", {"headword": {1, 2}}, {"a": np.zeros(1)})
+        storage.write_model_folder(tmp_path / "model", {"headword": {1, 2}}, {"a": np.zeros(1)})
     assert inside(tmp_path) == []

@@ -48,8 +48,8 @@ def test_a_label_that_is_a_known_class_has_its_own_row(planted_model, planted, p
     assert all(len(answer.labels) == 151 for answer in answers)
     scores = planted_model.calibration.known(planted_model.encode_image(pictures[:4]), planted_model.map_prototypes())
     for row, answer in enumerate(answers):
-        assert answer.similarities[answer.labels.index(known)] == pytest.approx(scores[row, 3], abs=1e-4)
-        assert sum(answer.scores) == pytest.approx(1)
+        assert answer.scores[answer.labels.index(known)] == pytest.approx(scores[row, 3], abs=1e-4)
+        assert sum(answer.probabilities) == pytest.approx(1)
 
 
 def test_none_of_these_competes_with_known_classes(planted_model, planted, pictures):

@@ -8,7 +8,7 @@ import pytest
 import headword as hw
 from headword.adapters import Careful
 from headword.errors import BadImageError
-from headword.model.stream import PictureStream
+from headword.model.stream import ImageStream
 
 CLASSES, EACH = 10, 30
 
@@ -35,10 +35,10 @@ def told(model, vectors, labels, **options) -> list[str]:
     return [each.label for each in model.classify(vectors, labels, definitions=None, **options)]
 
 
-def heard(model, vectors, words, batch=20, **options) -> PictureStream:
-    stream = PictureStream(model, words, definitions=None, **options)
+def heard(model, vectors, words, batch=20, **options) -> ImageStream:
+    stream = ImageStream(model, words, definitions=None, **options)
     for start in range(0, len(vectors), batch):
-        stream.listen(vectors[start : start + batch])
+        stream.partial_fit(vectors[start : start + batch])
     return stream
 
 
@@ -48,18 +48,18 @@ def test_what_was_heard_helps(planted_model, vectors, words, truth):
     assert learnt > plain + 0.03
     assert len(stream) == len(vectors)
     assert stream.adapted().mode == "adapted on 300 unlabelled pictures"
-    assert 0 < stream.adapted().adaptation.learnt.trust <= 1
+    assert 0 < stream.adapted().adaptation.learnt.mixing_weight <= 1
 
 
 def test_it_can_be_asked_at_any_time_and_the_model_stays_as_it_is(planted_model, vectors, words):
     before = told(planted_model, vectors, words)
     stream = planted_model.stream(words, definitions=None)
     assert told(stream.adapted(), vectors, words) == before
-    stream.listen(vectors[:1])
+    stream.partial_fit(vectors[:1])
     assert told(stream.adapted(), vectors, words) == before, "one picture tells nothing"
-    early = [stream.listen(vectors[1:150]), stream.adapted()][1]
+    early = [stream.partial_fit(vectors[1:150]), stream.adapted()][1]
     kept = told(early, vectors, words)
-    stream.listen(vectors[150:])
+    stream.partial_fit(vectors[150:])
     assert told(early, vectors, words) == kept, "what was given away does not go on learning"
     assert told(planted_model, vectors, words) == before
 
@@ -87,13 +87,13 @@ def test_it_is_saved_and_other_labels_are_centred(planted, planted_model, vector
 
 def test_bad_pictures_are_left_out_and_told(planted, planted_model, words, caplog):
     stream = planted_model.stream(words, definitions=None)
-    found = stream.listen([planted.picture(words[0], 0), b"no picture"])
+    found = stream.partial_fit([planted.picture(words[0], 0), b"no picture"])
     assert (len(stream), len(found.bad)) == (1, 1)
     assert "1 of 2 pictures could not be read" in caplog.text
-    stream.listen([b"no picture"])
+    stream.partial_fit([b"no picture"])
     assert len(stream) == 1
     with pytest.raises(BadImageError):
-        stream.listen([b"no picture"], strict=True)
+        stream.partial_fit([b"no picture"], strict=True)
 
 
 def test_how_far_it_goes_can_be_set(planted_model, vectors, words):

@@ -11,7 +11,7 @@ from scipy.stats import binom
 from headword.aligners import KernelRidge, Ridge
 from headword.aligners.folds import Fold
 from headword.errors import InputError
-from headword.model.validation import HeldOut, held_out_classes, summarise
+from headword.model.validation import HeldOut, held_out_classes, summarise_folds
 from headword.pairs.pairs import Pairs
 
 
@@ -36,8 +36,8 @@ def toy() -> list[Fold]:
 
 
 def test_numbers_by_hand():
-    numbers = summarise(toy(), asked_with="names").as_dict()
-    assert numbers.pop("asked_with") == "names"
+    numbers = summarise_folds(toy(), query_kind="names").as_dict()
+    assert numbers.pop("query_kind") == "names"
     assert numbers == pytest.approx(
         {
             "classes": 10,
@@ -54,12 +54,12 @@ def test_numbers_by_hand():
 
 
 def test_one_fold_has_no_spread():
-    found = summarise(toy()[:1], asked_with="names")
+    found = summarise_folds(toy()[:1], query_kind="names")
     assert (found.top1_sd, found.top5_sd) == (0.0, 0.0)
 
 
 def test_is_read_by_people_and_by_machines():
-    found = summarise(toy(), asked_with="all texts")
+    found = summarise_folds(toy(), query_kind="all texts")
     assert str(found) == (
         "10 held-out classes, asked with all texts, found among 5: "
         "first 30.0 % (chance 20.0), in the first five 80.0 % (chance 80.0)"
@@ -84,7 +84,7 @@ def test_is_what_refits_without_the_hidden_classes_find(pairs):
 
 def test_planted_names_are_found(pairs):
     found = held_out_classes(KernelRidge(), pairs)
-    assert found.asked_with == "names"
+    assert found.query_kind == "names"
     assert found.top1 > 0.6 > 10 * found.chance1
     assert found.top5 > 0.9
     assert found.median_rank == 1.0
@@ -99,7 +99,7 @@ def test_permuted_names_are_found_by_chance(pairs):
 
 def test_all_texts_together_find_more(pairs):
     by_name, by_all = (held_out_classes(Ridge(), pairs, ask=ask) for ask in ("names", "all texts"))
-    assert (by_name.asked_with, by_all.asked_with) == ("names", "all texts")
+    assert (by_name.query_kind, by_all.query_kind) == ("names", "all texts")
     assert by_all.top1 > by_name.top1
 
 

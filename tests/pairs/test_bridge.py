@@ -39,11 +39,11 @@ def mixed() -> Pairs:
 def test_each_kind_is_centred_by_its_own_mean(mixed):
     bridge = Bridge.fit(mixed, power=0.0)
     np.testing.assert_allclose(bridge.prototype_mean, mixed.x[:200].mean(axis=0), atol=1e-6)
-    np.testing.assert_allclose(bridge.picture_mean, mixed.x[200:].mean(axis=0), atol=1e-6)
+    np.testing.assert_allclose(bridge.image_mean, mixed.x[200:].mean(axis=0), atol=1e-6)
     np.testing.assert_allclose(bridge.name_mean, mixed.y[:200].mean(axis=0), atol=1e-6)
     np.testing.assert_allclose(bridge.caption_mean, mixed.y[200:].mean(axis=0), atol=1e-6)
     np.testing.assert_allclose(
-        bridge.pictures(mixed.x[200:]), unit(mixed.x[200:] - mixed.x[200:].mean(axis=0)), atol=1e-5
+        bridge.images(mixed.x[200:]), unit(mixed.x[200:] - mixed.x[200:].mean(axis=0)), atol=1e-5
     )
 
 
@@ -51,7 +51,7 @@ def test_pairs_go_over_by_their_kind(mixed):
     bridge = Bridge.fit(mixed)
     over = bridge.pairs(mixed)
     np.testing.assert_array_equal(over.x[:200], bridge.prototypes(mixed.x[:200]))
-    np.testing.assert_allclose(over.x[200:], bridge.pictures(mixed.x[200:]), atol=1e-6)
+    np.testing.assert_allclose(over.x[200:], bridge.images(mixed.x[200:]), atol=1e-6)
     np.testing.assert_array_equal(over.y[:200], bridge.names(mixed.y[:200]))
     np.testing.assert_array_equal(over.y[200:], bridge.captions(mixed.y[200:]))
     np.testing.assert_array_equal(over.group, mixed.group)
@@ -70,7 +70,7 @@ def test_captions_of_one_picture_keep_one_row():
 def test_class_means_are_pictures_with_names(mixed):
     means = replace(mixed, source=("head",) * 200 + ("class means",) * 60)
     bridge = Bridge.fit(means)
-    np.testing.assert_allclose(bridge.picture_mean, mixed.x[200:].mean(axis=0), atol=1e-6)
+    np.testing.assert_allclose(bridge.image_mean, mixed.x[200:].mean(axis=0), atol=1e-6)
     np.testing.assert_allclose(bridge.name_mean, mixed.y.mean(axis=0), atol=1e-6)
     np.testing.assert_array_equal(bridge.caption_mean, bridge.name_mean)
 
@@ -78,8 +78,8 @@ def test_class_means_are_pictures_with_names(mixed):
 def test_half_a_power_whitens():
     pictures = pairs_of(400, "captions", 3, shift_x=1.0)
     bridge = Bridge.fit(pictures, power=0.5, shrinkage=1e-3)
-    centred = unit(unit(pictures.x) - bridge.picture_mean)
-    covariance = np.cov((centred @ bridge.picture_map).T)
+    centred = unit(unit(pictures.x) - bridge.image_mean)
+    covariance = np.cov((centred @ bridge.image_map).T)
     off = covariance - np.diag(np.diag(covariance))
     assert np.abs(off).max() < 0.02 * np.diag(covariance).mean()
     assert np.diag(covariance).std() < 0.02 * np.diag(covariance).mean()
@@ -91,8 +91,8 @@ def test_weights_count():
     twice = Pairs(*(np.concatenate([each[:25], each]) for each in (pairs.x, pairs.y, pairs.weight)), ("captions",) * 75,
                   np.arange(75), np.zeros(75, dtype=bool))  # fmt: skip
     one, other = Bridge.fit(heavy), Bridge.fit(twice)
-    np.testing.assert_allclose(one.picture_mean, other.picture_mean, atol=1e-6)
-    np.testing.assert_allclose(one.picture_map, other.picture_map, atol=1e-4)
+    np.testing.assert_allclose(one.image_mean, other.image_mean, atol=1e-6)
+    np.testing.assert_allclose(one.image_map, other.image_map, atol=1e-4)
 
 
 def test_across_the_bridge_both_kinds_help_and_without_it_they_harm():
@@ -102,7 +102,7 @@ def test_across_the_bridge_both_kinds_help_and_without_it_they_harm():
     def found(pairs: Pairs, bridge: Bridge | None) -> float:
         learnt = bridge.pairs(pairs) if bridge else pairs
         aligner = KernelRidge(gamma=1.0, alpha=0.1).fit(learnt.x, learnt.y, learnt.weight)
-        x, y = (bridge.pictures(test.x), bridge.captions(test.y)) if bridge else (test.x, test.y)
+        x, y = (bridge.images(test.x), bridge.captions(test.y)) if bridge else (test.x, test.y)
         return aligner.score(x, y)
 
     both = found(head + pictures, Bridge.fit(head + pictures))
@@ -150,12 +150,12 @@ def captioned(planted) -> Pairs:
 
 def test_align_learns_from_rows_and_pictures(planted, captioned, planted_model, tmp_path):
     model = hw.align("planted/eye", "planted/ear", definitions={}, pairs=captioned)
-    assert [each.asked_with for each in model.validation] == ["names", "all texts", "captions"]
+    assert [each.query_kind for each in model.validation] == ["names", "all texts", "captions"]
     words = list(planted.NEW_WORDS)
     pictures = [planted.picture(word) for word in words]
     np.testing.assert_array_equal(
         model.map_image(planted.Eye().encode(pictures)),
-        model.aligner.transform_image(model.bridge.pictures(planted.Eye().encode(pictures))),
+        model.aligner.transform_image(model.bridge.images(planted.Eye().encode(pictures))),
     )
     right = [answer.label == word for answer, word in zip(model.classify(pictures, words), words, strict=True)]
     assert np.mean(right) > 0.7
@@ -171,7 +171,7 @@ def test_align_learns_from_pictures_alone(captioned, planted):
     model = hw.align("planted/eye", "planted/ear", pairs=captioned, recycle=False)
     assert model.prototypes is None
     assert model.labels is None
-    assert [each.asked_with for each in model.validation] == ["captions"]
+    assert [each.query_kind for each in model.validation] == ["captions"]
     with pytest.raises(InputError, match=r"(?s)classes this model knows.*did not learn from a head.*recycle=True"):
         model.classify(planted.picture("zbamn"), ["zbamn"], known=True)
 

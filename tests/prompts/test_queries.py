@@ -334,5 +334,5 @@ def test_labels_and_prompts_need_no_torch():
 
 
 def test_public_names_are_there():
-    functions = {"query_labels", "spoken", "texts", "head_texts", "explain", "fill"}
-    assert functions | {"Query", "TEMPLATES", "Definitions", "Labels"} == set(prompts.__all__)
+    functions = {"query_labels", "flatten_prompts", "texts", "head_texts", "explain", "fill"}
+    assert functions | {"Query", "TEMPLATES", "Definitions", "LabelsInput"} == set(prompts.__all__)

@@ -25,8 +25,8 @@ import planted as world
 from headword.datasets import Labelled
 from headword.errors import InputError
 from headword.report import Report, model_report
+from headword.report.embedded_data import EmbeddedDataset
 from headword.report.map2d import maps
-from headword.report.material import Seen
 from headword.report.page import asset
 from headword.report.svg import Curve, Dot, Point, curves, dots, scatter
 from tasks.worlds import captioned, labelled
@@ -388,7 +388,7 @@ def test_maps_find_planted_clouds(planted_model: hw.AlignedModel, rng: Callable[
     centre = np.zeros((2, 6), np.float32)
     centre[0, 0], centre[1, 0] = 3.0, -3.0
     rows = (centre[data.targets] + draw.normal(size=(40, 6)) * 0.1).astype(np.float32)
-    seen = Seen(data, np.arange(40), rows, rows, ("a", "b"), centre, data.targets, None)
+    seen = EmbeddedDataset(data, np.arange(40), rows, rows, ("a", "b"), centre, data.targets, None)
     plain, centred = (each for each in maps(None, [seen], 0) if each["method"].startswith("PCA"))
     assert plain["kept"] > 0.95
     sides = np.sign([each["x"] for each in plain["points"] if each["kind"] == "picture"])
@@ -412,9 +412,9 @@ def test_umap_is_drawn_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(sys.modules, "umap", module)
     data = labelled(world.NEW_WORDS[:2], range(20))
     rows = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
-    seen = Seen(data, np.arange(40), rows, rows, ("a", "b"), rows[:2], data.targets, None)
+    seen = EmbeddedDataset(data, np.arange(40), rows, rows, ("a", "b"), rows[:2], data.targets, None)
     assert [each["method"] for each in maps(None, [seen], 7)][-1] == "UMAP"
-    few = replace(seen, data=data.take(range(5)), rows=np.arange(5), shared=rows[:5], pictures=rows[:5])
+    few = replace(seen, data=data.take(range(5)), rows=np.arange(5), shared=rows[:5], images=rows[:5])
     assert "UMAP" not in [each["method"] for each in maps(None, [few], 7)]
 
 

@@ -104,7 +104,7 @@ def test_a_grid_escapes_for_each_reader() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "said"),
+    ("share", "text"),
     [
         (0.0, "0 %"),
         (1e-9, "< 1 %"),
@@ -116,8 +116,8 @@ def test_a_grid_escapes_for_each_reader() -> None:
         (1.0, "100 %"),
     ],
 )
-def test_percent_never_claims_certainty(share: float, said: str) -> None:
-    assert percent(share) == said
+def test_percent_never_claims_certainty(share: float, text: str) -> None:
+    assert percent(share) == text
 
 
 def predictions(*ids: str, k: int = 2) -> Predictions:
@@ -139,7 +139,7 @@ def test_predictions_as_csv_read_back() -> None:
     name = 'x/"a", b\n.jpg'
     rows = list(csv.reader(io.StringIO(predictions_csv(predictions(name)))))
     assert rows == [
-        ["picture", "rank", "label", "probability", "similarity"],
+        ["picture", "rank", "label", "probability", "score"],
         [name, "1", "a cat", "0.75", "0.4"],
         [name, "2", "a dog", "0.25", "-0.1"],
     ]

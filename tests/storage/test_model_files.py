@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from headword.storage.model_files import replaced
+from headword.storage.model_files import atomic_write
 
 
 def save_anew(path: Path) -> None:
-    with replaced(path) as fresh:
+    with atomic_write(path) as fresh:
         fresh.mkdir()
         (fresh / "a").write_text("new")
 

@@ -58,12 +58,12 @@ def test_no_readable_picture_is_refused(taught):
 def test_texts_hash_is_of_what_is_said(taught):
     model = taught()
     names, glosses = ["crane", "bass"], {"crane": "a bird", "bass": "a fish"}
-    one = texts_of(model, model.understand(names, None), None)
-    other = texts_of(model, model.understand(names, glosses), glosses)
+    one = texts_of(model, model.parse_labels(names, None), None)
+    other = texts_of(model, model.parse_labels(names, glosses), glosses)
     assert one["texts_hash"] != other["texts_hash"]
     assert (one["defined"], other["defined"]) == (0, 2)
     assert (one["definitions"], other["definitions"]) == (None, "dict")
-    assert texts_of(model, model.understand(names, None), "none")["texts_hash"] == one["texts_hash"]
+    assert texts_of(model, model.parse_labels(names, None), "none")["texts_hash"] == one["texts_hash"]
 
 
 def test_error_of_a_mean_over_classes():

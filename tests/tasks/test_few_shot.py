@@ -13,7 +13,7 @@ from headword.bench import judge
 from headword.errors import InputError, UnknownName
 from headword.metrics.statistics import binomial_interval
 from headword.tasks import few_shot
-from headword.tasks.few_shot import class_mean_pairs, draw, shared_pictures
+from headword.tasks.few_shot import class_mean_pairs, draw_shots, shared_images
 from tasks.worlds import labelled
 
 CLASSES = len(world.NEW_WORDS)
@@ -21,31 +21,31 @@ TARGETS = np.repeat(np.arange(4), [3, 5, 9, 4])
 
 
 def test_a_draw_is_balanced_and_ordered_by_class():
-    rows = draw(TARGETS, 4, 3, 42, "some pictures")
+    rows = draw_shots(TARGETS, 4, 3, 42, "some pictures")
     assert TARGETS[rows].tolist() == np.repeat(np.arange(4), 3).tolist()
     assert len(set(rows.tolist())) == 12
 
 
 def test_smaller_draws_are_part_of_larger_ones():
     for few, more in ((1, 2), (2, 3)):
-        small, large = (draw(TARGETS, 4, k, 42, "x").reshape(4, k) for k in (few, more))
+        small, large = (draw_shots(TARGETS, 4, k, 42, "x").reshape(4, k) for k in (few, more))
         np.testing.assert_array_equal(large[:, :few], small)
 
 
 def test_draws_differ_by_seed_and_class_and_nothing_else():
     same = np.repeat(np.arange(5), 50)
-    one = draw(same, 5, 10, 42, "x").reshape(5, 10) % 50
-    assert (one != draw(same, 5, 10, 137, "x").reshape(5, 10) % 50).any(axis=1).all()
+    one = draw_shots(same, 5, 10, 42, "x").reshape(5, 10) % 50
+    assert (one != draw_shots(same, 5, 10, 137, "x").reshape(5, 10) % 50).any(axis=1).all()
     assert (one[0] != one[1]).any()
     # A class keeps its draw when another loses a picture.
-    np.testing.assert_array_equal(draw(same[1:], 5, 10, 42, "x")[10:] + 1, draw(same, 5, 10, 42, "x")[10:])
+    np.testing.assert_array_equal(draw_shots(same[1:], 5, 10, 42, "x")[10:] + 1, draw_shots(same, 5, 10, 42, "x")[10:])
 
 
 def test_too_few_pictures_are_refused():
     with pytest.raises(InputError, match=r"3 of class 0; 2 classes have fewer than 5"):
-        draw(TARGETS, 4, 5, 42, "some pictures")
+        draw_shots(TARGETS, 4, 5, 42, "some pictures")
     with pytest.raises(InputError, match="0 of class 4"):
-        draw(TARGETS, 5, 1, 42, "some pictures")
+        draw_shots(TARGETS, 5, 1, 42, "some pictures")
 
 
 def test_shots_are_no_test_pictures(taught, train_set, test_set):
@@ -72,12 +72,12 @@ def test_copies_of_test_pictures_are_never_drawn(taught, test_set):
 def test_shared_pictures_by_id(test_set):
     rng = np.random.default_rng(0)
     x, rows = rng.normal(size=(2, len(test_set), 8)).astype(np.float32), np.arange(len(test_set))
-    assert shared_pictures(test_set, test_set, rows, x[0], x[1]).all()
+    assert shared_images(test_set, test_set, rows, x[0], x[1]).all()
     other = replace(test_set, name="other", ids=tuple(f"other {i}" for i in rows))
-    assert not shared_pictures(other, test_set, rows, x[0], x[1]).any()
+    assert not shared_images(other, test_set, rows, x[0], x[1]).any()
     moved = x[0].copy()
     moved[[3, 5]] = 2 * x[1][[9, 0]]
-    assert np.flatnonzero(shared_pictures(other, test_set, rows, moved, x[1])).tolist() == [3, 5]
+    assert np.flatnonzero(shared_images(other, test_set, rows, moved, x[1])).tolist() == [3, 5]
 
 
 @pytest.mark.parametrize("probe", ["prototype", "ridge", "logistic"])
@@ -122,7 +122,7 @@ def test_names_alone_do_not_depend_on_shots_unless_refitted(taught, train_set, t
 def test_class_mean_pairs_by_eye(taught):
     model = replace(taught(), templates=("plain", "photo"))
     x = np.array([[3, 3], [1, -3], [0, 5]], dtype=np.float32)  # the mean is of the pictures as they are: (2, 0)
-    queries = model.understand(["zbamn", "vrugd"], None)
+    queries = model.parse_labels(["zbamn", "vrugd"], None)
     pairs = class_mean_pairs(model, x, np.array([0, 0, 1]), queries)
     assert pairs.x.tolist() == [[1, 0], [1, 0], [0, 1], [0, 1]]
     assert pairs.group.tolist() == [0, 0, 1, 1]

@@ -32,27 +32,27 @@ class Adaptation:
     """What was learnt from unlabelled pictures.
 
     Attributes:
-        pictures: How many.
+        images: How many.
         centre: (k,) what is taken off pictures for other labels; 0 where the pictures are all the same.
         method: The adapter's name; `None` where it was adapted for no labels.
         parameters: The adapter's.
-        said: The texts of each label it was adapted for.
+        prompts: The texts of each label it was adapted for.
         learnt: Scores of these labels, in order; `None` where there are none.
         bank: What corrects hubs in search.
     """
 
-    pictures: int
+    images: int
     centre: Float32[np.ndarray, " k"]
     method: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    said: tuple[tuple[str, ...], ...] = ()
+    prompts: tuple[tuple[str, ...], ...] = ()
     learnt: Adapted | None = None
     bank: QueryBank | None = None
 
     @property
     def mode(self) -> str:
         """What stands beside every figure: "adapted on 120 unlabelled pictures"."""
-        return f"adapted on {self.pictures:,} unlabelled picture{'' if self.pictures == 1 else 's'}"
+        return f"adapted on {self.images:,} unlabelled picture{'' if self.images == 1 else 's'}"
 
     @property
     def summary(self) -> str:
@@ -64,10 +64,10 @@ class Adaptation:
         agreed, changed = (self.learnt.report.get(name) for name in ("agreement", "changed"))
         if agreed is None:
             return f"{self.mode} by {self.method}"
-        if self.learnt.trust == 0:
+        if self.learnt.mixing_weight == 0:
             return f"{self._doubt(agreed)}: plain scores kept"
-        told = f"{self.mode}: halves agree on {100 * agreed:.0f} %, trusted {self.learnt.trust:.2f}"
-        return told if changed is None else f"{told}, {100 * changed:.0f} % of the answers changed"
+        summary = f"{self.mode}: halves agree on {100 * agreed:.0f} %, trusted {self.learnt.mixing_weight:.2f}"
+        return summary if changed is None else f"{summary}, {100 * changed:.0f} % of the answers changed"
 
     def _doubt(self, agreed: float) -> str:
         """Why nothing of it is trusted."""
@@ -77,61 +77,61 @@ class Adaptation:
             return f"neighbours agreed on {100 * before:.0f} % and would on {100 * after:.0f} %"
         return f"the folder's halves agree on {100 * agreed:.0f} % only"
 
-    def told(self, said: Sequence[tuple[str, ...]]) -> str:
+    def summary_for(self, prompts: Sequence[tuple[str, ...]]) -> str:
         """What of it counts for labels, in words.
 
         Args:
-            said: (m,) the texts of each label.
+            prompts: (m,) the texts of each label.
         """
-        if self.learnt is None or self.rows(said) is not None or not self.centre.any():
+        if self.learnt is None or self.rows(prompts) is not None or not self.centre.any():
             return self.summary
         return f"{self.mode}, for other labels: half of what the pictures have in common is taken off"
 
-    def rows(self, said: Sequence[tuple[str, ...]]) -> Int64[np.ndarray, " m"] | None:
+    def rows(self, prompts: Sequence[tuple[str, ...]]) -> Int64[np.ndarray, " m"] | None:
         """Where labels stand among those it was adapted for; `None` unless all of them do.
 
         Args:
-            said: (m,) the texts of each label.
+            prompts: (m,) the texts of each label.
         """
-        place = {texts: row for row, texts in enumerate(self.said)}
-        found = [place.get(texts, -1) for texts in said]
+        place = {texts: row for row, texts in enumerate(self.prompts)}
+        found = [place.get(texts, -1) for texts in prompts]
         return None if self.learnt is None or -1 in found else np.array(found, dtype=np.int64)
 
-    def trust(self, said: Sequence[tuple[str, ...]]) -> float:
+    def mixing_weight(self, prompts: Sequence[tuple[str, ...]]) -> float:
         """How far it changes the scores of labels: 0 not at all.
 
         Args:
-            said: (m,) the texts of each label.
+            prompts: (m,) the texts of each label.
         """
-        if self.learnt is None or self.rows(said) is None:
+        if self.learnt is None or self.rows(prompts) is None:
             return HALF if self.centre.any() else 0.0
-        return self.learnt.trust
+        return self.learnt.mixing_weight
 
-    def scores(self, said: Sequence[tuple[str, ...]], plain: LinearScores) -> Adapted:
+    def scores(self, prompts: Sequence[tuple[str, ...]], plain: LinearScores) -> Adapted:
         """What it knows of labels.
 
         Args:
-            said: (m,) the texts of each label.
+            prompts: (m,) the texts of each label.
             plain: Their plain scores.
         """
-        rows = self.rows(said)
+        rows = self.rows(prompts)
         if self.learnt is None or rows is None:
-            unknown = np.full(len(said), np.nan, np.float32)
-            return Adapted(replace(plain, centre=self.centre), unknown, trust=self.trust(said))
+            unknown = np.full(len(prompts), np.nan, np.float32)
+            return Adapted(replace(plain, centre=self.centre), unknown, mixing_weight=self.mixing_weight(prompts))
         scores = self.learnt.scores
         picked = LinearScores(scores.weight[rows], scores.bias[rows], scores.centre)
-        return replace(self.learnt, scores=picked, shares=self.learnt.shares[rows])
+        return replace(self.learnt, scores=picked, class_priors=self.learnt.class_priors[rows])
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON: how it was learnt and what was found on the way, without the arrays."""
         learnt = self.learnt
         return {
             "summary": self.summary,
-            "pictures": self.pictures,
+            "pictures": self.images,
             "method": self.method,
             "parameters": dict(self.parameters),
-            "labels": len(self.said),
-            "trust": None if learnt is None else learnt.trust,
+            "labels": len(self.prompts),
+            "trust": None if learnt is None else learnt.mixing_weight,
             "report": {} if learnt is None else strict(learnt.report),
             "bank": _without_arrays(self.bank),
         }
@@ -142,10 +142,10 @@ class Adaptation:
         if self.learnt is not None:
             scores = self.learnt.scores
             arrays |= {"weight": scores.weight, "bias": scores.bias, "scores_centre": scores.centre}
-            arrays["shares"] = self.learnt.shares
+            arrays["shares"] = self.learnt.class_priors
         if self.bank is not None:
             arrays |= {f"bank.{name}": value for name, value in vars(self.bank).items() if _is_array(value)}
-        return self.as_dict() | {"labels": [list(each) for each in self.said]}, arrays
+        return self.as_dict() | {"labels": [list(each) for each in self.prompts]}, arrays
 
     @classmethod
     def restored(cls, config: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
@@ -154,7 +154,7 @@ class Adaptation:
         if config["trust"] is not None:
             scores = LinearScores(arrays["weight"], arrays["bias"], arrays["scores_centre"])
             report = {name: np.nan if value is None else value for name, value in config["report"].items()}
-            learnt = Adapted(scores, arrays["shares"], trust=config["trust"], report=report)
+            learnt = Adapted(scores, arrays["shares"], mixing_weight=config["trust"], report=report)
         return cls(
             config["pictures"],
             arrays["centre"],

@@ -21,7 +21,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 from sklearn.base import BaseEstimator
 
-from headword._repr import brief
+from headword._repr import short_repr
 from headword.arrays import as_matrix, unit
 from headword.errors import InputError
 
@@ -44,9 +44,9 @@ class LinearScores:
     centre: Float32[np.ndarray, " k"]
     measure: Callable[[np.ndarray], np.ndarray] | None = None
 
-    __repr__ = brief
+    __repr__ = short_repr
 
-    def turned(self, prototypes: Float[np.ndarray, "m k"]) -> Self:
+    def with_directions(self, prototypes: Float[np.ndarray, "m k"]) -> Self:
         """Scores by other directions of the labels, as steep as the model's calibration would have them, of bias 0.
 
         Args:
@@ -85,20 +85,20 @@ class Adapted:
 
     Attributes:
         scores: For these labels and any pictures.
-        shares: (m,) estimated share of each label in the pictures.
+        class_priors: (m,) estimated share of each label in the pictures.
         assigned: (n, m) probabilities of the labels for the pictures themselves, where the method gives more than
             `scores` of them would.
-        trust: How far to go, from 0, the plain scores, to 1, `scores` alone; logits are mixed in this proportion.
+        mixing_weight: Share of `scores` in the logits: 0 keeps the plain scores, 1 uses `scores` alone.
         report: What was found on the way, plain numbers by name.
     """
 
     scores: LinearScores
-    shares: Float32[np.ndarray, " m"]
+    class_priors: Float32[np.ndarray, " m"]
     assigned: Float32[np.ndarray, "n m"] | None = None
-    trust: float = 1.0
+    mixing_weight: float = 1.0
     report: Mapping[str, float] = field(default_factory=dict)
 
-    __repr__ = brief
+    __repr__ = short_repr
 
     def logits(self, image: Float[np.ndarray, "n k"], plain: LinearScores) -> Float32[np.ndarray, "n m"]:
         """Logits of any pictures in the shared space.
@@ -107,11 +107,11 @@ class Adapted:
             image: (n, k) pictures.
             plain: The scores it was fitted from.
         """
-        return blend(image, self.scores, plain, self.trust)
+        return blend(image, self.scores, plain, self.mixing_weight)
 
 
 def blend(
-    image: Float[np.ndarray, "n k"], scores: LinearScores, plain: LinearScores, trust: float
+    image: Float[np.ndarray, "n k"], scores: LinearScores, plain: LinearScores, mixing_weight: float
 ) -> Float32[np.ndarray, "n m"]:
     """Logits by learnt and plain scores in proportion.
 
@@ -119,18 +119,18 @@ def blend(
         image: (n, k) pictures.
         scores: The learnt ones.
         plain: The plain ones.
-        trust: Share of the learnt ones.
+        mixing_weight: Share of the learnt ones.
     """
-    if trust == 0:
+    if mixing_weight == 0:
         return plain(image)
-    if trust == 1:
+    if mixing_weight == 1:
         return scores(image)
-    return mixed(scores(image), plain(image), trust)
+    return mixed(scores(image), plain(image), mixing_weight)
 
 
-def mixed(learnt: Float32[np.ndarray, "n m"], plain: Float32[np.ndarray, "n m"], trust: float) -> np.ndarray:
+def mixed(learnt: Float32[np.ndarray, "n m"], plain: Float32[np.ndarray, "n m"], mixing_weight: float) -> np.ndarray:
     """Logits in proportion; see `blend`."""
-    return (trust * learnt + (1 - trust) * plain).astype(np.float32, copy=False)
+    return (mixing_weight * learnt + (1 - mixing_weight) * plain).astype(np.float32, copy=False)
 
 
 class Adapter(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types

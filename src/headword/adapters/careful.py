@@ -34,10 +34,10 @@ from scipy.special import softmax
 from headword.adapters.agreement import agreement, consistency, margin
 from headword.adapters.base import Adapted, Adapter, LinearScores, blend, mixed
 from headword.adapters.distinct import distinct
-from headword.adapters.neighbours import graph, neighbours
+from headword.adapters.knn_graph import graph, neighbours
 from headword.arrays import chunks, unit
 
-__all__ = ["Careful", "heard"]
+__all__ = ["Careful", "evidence_weight"]
 
 SHRINKAGE = 5.0
 """Pictures of the folder's mean that are added to each label's, for the balanced mean."""
@@ -157,19 +157,19 @@ class Careful(Adapter):
             "margin": margin(softmax(logits, axis=1)),
             "changed": float((logits.argmax(axis=1) != plainly).mean()),
         }
-        return Adapted(scores, (counts / len(image)).astype(np.float32), trust=trust, report=report)
+        return Adapted(scores, (counts / len(image)).astype(np.float32), mixing_weight=trust, report=report)
 
-    def trusted(self, agreed: float, gained: float, pictures: int, labels: int) -> float:
+    def trusted(self, agreed: float, gained: float, images: int, labels: int) -> float:
         """How far to go.
 
         Args:
             agreed: Share of pictures on which halves agree.
             gained: What consistency gained by refinement; NaN, which is no loss, where nothing has neighbours.
-            pictures: How many were listened to.
+            images: How many were listened to.
             labels: How many are asked for.
         """
         enough = _ramp(agreed, self.low, self.high) * (1.0 if np.isnan(gained) else _ramp(gained, *LOST))
-        return self.trust * enough * pictures / (pictures + TRUSTED * labels)
+        return self.trust * enough * images / (images + TRUSTED * labels)
 
     def learnt(self, plain: LinearScores, counts: np.ndarray, sums: np.ndarray, centre: np.ndarray) -> LinearScores:
         """Scores with prototypes moved towards the pictures assigned to them.
@@ -181,8 +181,8 @@ class Careful(Adapter):
             centre: (k,) what was taken off.
         """
         total = float(counts.sum())
-        moved = (self.move * heard(total, len(counts)) * counts / (counts + SETTLED))[:, None]
-        return replace(plain, centre=centre).turned(unit((1 - moved) * plain.prototypes + moved * unit(sums)))
+        moved = (self.move * evidence_weight(total, len(counts)) * counts / (counts + SETTLED))[:, None]
+        return replace(plain, centre=centre).with_directions(unit((1 - moved) * plain.prototypes + moved * unit(sums)))
 
     def balanced_centre(self, counts: np.ndarray, sums: np.ndarray) -> Float32[np.ndarray, " k"]:
         """What to take off a picture: part of a mean to which labels count alike.
@@ -193,7 +193,7 @@ class Careful(Adapter):
         """
         total = float(counts.sum())
         means = (sums + SHRINKAGE * sums.sum(axis=0) / total) / (counts + SHRINKAGE)[:, None]
-        return (self.centre * heard(total, len(counts)) * means.mean(axis=0)).astype(np.float32)
+        return (self.centre * evidence_weight(total, len(counts)) * means.mean(axis=0)).astype(np.float32)
 
     def _labeller(self, image: np.ndarray, plain: LinearScores) -> Callable[[np.ndarray], np.ndarray]:
         scores, _, _ = self._refine(image, plain)
@@ -210,10 +210,10 @@ class Careful(Adapter):
         before = cache(plainly) if len(image) * m <= KEPT else plainly
         counts, sums, _ = _sums(parts, image, before, m)
         centre = self.balanced_centre(counts, sums)
-        scores = replace(plain, centre=centre).turned(plain.prototypes)
+        scores = replace(plain, centre=centre).with_directions(plain.prototypes)
         seen = scores.seen(image)
         links, told = graph(*neighbours(seen, self.k), power=CUBED), None
-        share = self.smooth * heard(float(len(image)), m)
+        share = self.smooth * evidence_weight(float(len(image)), m)
 
         def anchored(place: int) -> np.ndarray:
             return mixed(scores.of(seen[parts[place]]), before(place), 1 - self.anchor)
@@ -224,9 +224,9 @@ class Careful(Adapter):
         return scores, counts, links
 
 
-def heard(pictures: float, labels: int) -> float:
+def evidence_weight(images: float, labels: int) -> float:
     """g: how far so many pictures are heard on so many labels."""
-    return pictures / (pictures + FEW * labels)
+    return images / (images + FEW * labels)
 
 
 def _ramp(value: float, low: float, high: float) -> float:

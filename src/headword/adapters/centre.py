@@ -29,9 +29,9 @@ from headword.adapters.base import Adapted, Adapter, LinearScores
 from headword.arrays import unit
 from headword.linalg import covariance_power
 
-__all__ = ["PICTURES", "Centre", "centre_of", "centred", "collection_centre"]
+__all__ = ["IMAGES", "Centre", "centre_of", "centred", "collection_centre"]
 
-PICTURES = 10.0
+IMAGES = 10.0
 """So many pictures move the origin half-way: their mean is then about as far from that of all as it is worth."""
 
 
@@ -40,7 +40,7 @@ class Centre(Adapter):
 
     Args:
         share: Of the mean that is taken off in the end; 1 is all of it, 0 leaves the plain scores.
-        pictures: How many it takes to go half-way there.
+        images: How many it takes to go half-way there.
         power: p; ½ whitens, 1 is a discriminant's.
         shrinkage: s of the covariance, in units of its mean variance.
 
@@ -48,37 +48,35 @@ class Centre(Adapter):
         >>> import numpy as np
         >>> plain = LinearScores(np.eye(2, dtype=np.float32), np.zeros(2, np.float32), np.zeros(2, np.float32))
         >>> image = np.array([[2, 1], [4, 3], [9, 8], [5, 4], [3, 4], [4, 5]], float)  # the first label wins by habit
-        >>> Centre(pictures=0.0).fit(image, plain).scores(image).argmax(axis=1)
+        >>> Centre(images=0.0).fit(image, plain).scores(image).argmax(axis=1)
         array([0, 0, 0, 0, 1, 1])
     """
 
     limits: ClassVar[dict[str, tuple[float, float]]] = {
         "share": (0.0, 1.0),
-        "pictures": (0.0, np.inf),
+        "images": (0.0, np.inf),
         "power": (0.0, np.inf),
         "shrinkage": (1e-6, np.inf),
     }
 
-    def __init__(
-        self, share: float = 1.0, pictures: float = PICTURES, power: float = 0.0, shrinkage: float = 5.0
-    ) -> None:
+    def __init__(self, share: float = 1.0, images: float = IMAGES, power: float = 0.0, shrinkage: float = 5.0) -> None:
         self.share = share
-        self.pictures = pictures
+        self.images = images
         self.power = power
         self.shrinkage = shrinkage
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
-        scores = centred(image, plain, self.share, self.pictures)
+        scores = centred(image, plain, self.share, self.images)
         if self.power > 0:
             weight = np.ones(len(image), np.float32)
             whitening = covariance_power(scores.seen(image), weight, -self.power, self.shrinkage)
-            scores = scores.turned(unit(scores.prototypes @ whitening))
+            scores = scores.with_directions(unit(scores.prototypes @ whitening))
         shares = softmax(scores(image), axis=1).mean(axis=0)
         return Adapted(scores, shares, report={"pictures": float(len(image))})
 
 
 def centred(
-    image: Float32[np.ndarray, "n k"], plain: LinearScores, share: float = 1.0, pictures: float = PICTURES
+    image: Float32[np.ndarray, "n k"], plain: LinearScores, share: float = 1.0, images: float = IMAGES
 ) -> LinearScores:
     """The plain scores of centred pictures.
 
@@ -86,32 +84,32 @@ def centred(
         image: (n, k) pictures of norm 1 in the shared space.
         plain: The model's scores of the labels.
         share: Of the mean that is taken off in the end.
-        pictures: How many it takes to go half-way there.
+        images: How many it takes to go half-way there.
     """
-    kept = 1 - _belief(len(image), share, pictures)
+    kept = 1 - _belief(len(image), share, images)
     bias = (kept * plain.bias).astype(np.float32)
-    return replace(plain, bias=bias, centre=collection_centre(image, share, pictures))
+    return replace(plain, bias=bias, centre=collection_centre(image, share, images))
 
 
 def collection_centre(
-    image: Float[np.ndarray, "n k"], share: float = 1.0, pictures: float = PICTURES
+    image: Float[np.ndarray, "n k"], share: float = 1.0, images: float = IMAGES
 ) -> Float32[np.ndarray, " k"]:
     """What to take off pictures of a collection; it needs no labels.
 
     Args:
         image: (n, k) pictures of norm 1 in the shared space.
         share: Of the mean that is taken off in the end.
-        pictures: How many it takes to go half-way there.
+        images: How many it takes to go half-way there.
     """
-    return centre_of(image.mean(axis=0, dtype=np.float64), len(image), share, pictures)
+    return centre_of(image.mean(axis=0, dtype=np.float64), len(image), share, images)
 
 
 def centre_of(
-    mean: Float[np.ndarray, " k"], n: int, share: float = 1.0, pictures: float = PICTURES
+    mean: Float[np.ndarray, " k"], n: int, share: float = 1.0, images: float = IMAGES
 ) -> Float32[np.ndarray, " k"]:
     """`collection_centre` of n pictures whose mean is known."""
-    return (_belief(n, share, pictures) * mean).astype(np.float32)
+    return (_belief(n, share, images) * mean).astype(np.float32)
 
 
-def _belief(n: int, share: float, pictures: float) -> float:
-    return share * n / (n + pictures)
+def _belief(n: int, share: float, images: float) -> float:
+    return share * n / (n + images)

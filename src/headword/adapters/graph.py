@@ -25,7 +25,7 @@ from scipy.sparse import block_array, csr_array, diags_array
 
 from headword.adapters.base import Adapted, Adapter, LinearScores
 from headword.adapters.centre import centred
-from headword.adapters.neighbours import neighbours, ties
+from headword.adapters.knn_graph import neighbours, ties
 from headword.adapters.refine import moved
 from headword.arrays import top_k
 

@@ -18,7 +18,7 @@ from scipy.sparse import csr_array
 from scipy.special import softmax
 
 from headword.adapters.base import Adapted, Adapter, LinearScores
-from headword.adapters.centre import PICTURES, centred
+from headword.adapters.centre import IMAGES, centred
 from headword.adapters.graph import affinity, normalised
 from headword.adapters.refine import moved
 
@@ -37,7 +37,7 @@ class GraphRefine(Adapter):
         k: Neighbours.
         smooth: Share of the neighbours in an assignment.
         steps: How far assignments travel.
-        pictures: How many it takes to centre them half-way.
+        images: How many it takes to centre them half-way.
 
     Example:
         >>> import numpy as np
@@ -56,7 +56,7 @@ class GraphRefine(Adapter):
         "k": (1, np.inf),
         "smooth": (0.0, 1.0),
         "steps": (0, np.inf),
-        "pictures": (0.0, np.inf),
+        "images": (0.0, np.inf),
     }
 
     def __init__(
@@ -66,17 +66,17 @@ class GraphRefine(Adapter):
         k: int = 8,
         smooth: float = 0.7,
         steps: int = 10,
-        pictures: float = PICTURES,
+        images: float = IMAGES,
     ) -> None:
         self.rounds = rounds
         self.keep = keep
         self.k = k
         self.smooth = smooth
         self.steps = steps
-        self.pictures = pictures
+        self.images = images
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
-        scores = centred(image, plain, pictures=self.pictures)
+        scores = centred(image, plain, images=self.images)
         seen = scores.seen(image)
         edges = normalised(affinity(seen, self.k, POWER))
         for _ in range(self.rounds):

@@ -13,7 +13,7 @@ inverted softmax is exp(β s(q, i)) / Σ_b exp(β s(b, i)): its logarithm by β 
 with a mean in place of the sum an offset is a similarity, from the bank's mean (β → 0) to its largest (β → ∞).
 
 An offset belongs to one picture alone, so no other picture of the collection is needed, and one more coordinate
-carries it: −a r(i) in pictures and 1 in texts, and s' is the inner product of what `pictures` and `texts` give.
+carries it: −a r(i) in pictures and 1 in texts, and s' is the inner product of what `images` and `texts` give.
 Texts that score high with any picture give up theirs likewise, r(q) over a bank of pictures in one coordinate more
 (two banks: Wang et al., EMNLP 2023). The one changes the order of pictures alone, the other that of texts alone.
 
@@ -26,7 +26,7 @@ Ours: the mean, the coordinates, and the defaults, chosen on pictures no table s
     >>> hub_and_other = np.array([[0.8, 0.6], [0.6, 0.0]])
     >>> bank.offset(hub_and_other)
     array([0.8, 0.6], dtype=float32)
-    >>> bank.pictures(hub_and_other)[:, 2]
+    >>> bank.images(hub_and_other)[:, 2]
     array([-0.4, -0.3], dtype=float32)
 """
 
@@ -39,7 +39,7 @@ from typing import Any, Literal, Protocol, Self, runtime_checkable
 import numpy as np
 from jaxtyping import Float, Float32, Int64
 
-from headword._repr import brief
+from headword._repr import short_repr
 from headword.arrays import as_matrix, chunks
 from headword.encoders.base import TextEncoder
 from headword.errors import InputError, MissingExtra
@@ -57,7 +57,7 @@ MOST = 4_000
 UNRELATED, NAMES = "imagenet-21k", 2_000
 """Where names that nobody asks for come from, and how many are drawn."""
 
-BELIEVED = 100
+HALF_WEIGHT = 100
 """So many pictures of a collection count as much as the gallery."""
 
 
@@ -118,12 +118,12 @@ class QueryBank:
     strength: float = 0.5
     collection: Float[np.ndarray, "c k"] | None = None
 
-    __repr__ = brief
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         width = as_matrix(self.bank, "a query bank").shape[1]
-        for pictures in (each for each in (self.gallery, self.collection) if each is not None):
-            as_matrix(pictures, "a bank of pictures", width=width)
+        for images in (each for each in (self.gallery, self.collection) if each is not None):
+            as_matrix(images, "a bank of pictures", width=width)
         wrong = {
             "kind": self.kind not in ("csls", "softmax"),
             "neighbours": self.neighbours < 1,
@@ -156,12 +156,12 @@ class QueryBank:
         if isinstance(names, str) or not len(names):
             raise InputError("names for a query bank", repr(names), "pass a list, say the names of a label set")
         texts = [model.map_text(model.text_encoder.encode(list(names)), names=True)]
-        pictures = [] if model.prototypes is None else [model.map_prototypes()]
+        images = [] if model.prototypes is None else [model.map_prototypes()]
         if pairs is not None and (own := np.flatnonzero(pairs.comes_from("captions"))).size:
             first = own[np.unique(pairs.group[own], return_index=True)[1]]
             texts.append(model.map_text(pairs.y[_drawn(own)]))
-            pictures.append(model.map_image(pairs.x[_drawn(first)]))
-        return cls(np.concatenate(texts), np.concatenate(pictures) if pictures else None, **options)
+            images.append(model.map_image(pairs.x[_drawn(first)]))
+        return cls(np.concatenate(texts), np.concatenate(images) if images else None, **options)
 
     @classmethod
     def of(cls, model: Space, **options: Any) -> Self:
@@ -213,7 +213,7 @@ class QueryBank:
         """
         return self._offsets(self._checked(image), self.bank)
 
-    def pictures(self, image: Float[np.ndarray, "n k"]) -> Float32[np.ndarray, "n _"]:
+    def images(self, image: Float[np.ndarray, "n k"]) -> Float32[np.ndarray, "n _"]:
         """Pictures with one more coordinate, what they give up; and a 1 after it where there are banks of pictures.
 
         Args:
@@ -242,8 +242,8 @@ class QueryBank:
         rows = self._checked(text)
         corrected = np.ones(len(rows), dtype=np.float32)
         if ranked is not None:
-            pictures = self._checked(ranked)
-            corrected = np.isin(_best(rows, pictures), _best(_full(self.bank), pictures)).astype(np.float32)
+            images = self._checked(ranked)
+            corrected = np.isin(_best(rows, images), _best(_full(self.bank), images)).astype(np.float32)
         own = [-np.float32(self.strength) * self._of_texts(rows)] if self._ranks_texts else []
         return np.column_stack([rows, corrected, *own])
 
@@ -256,7 +256,7 @@ class QueryBank:
         g = np.zeros(len(rows), np.float32) if self.gallery is None else self._offsets(rows, self.gallery)
         if self.collection is None:
             return g
-        share = np.float32(len(self.collection) / (len(self.collection) + BELIEVED))
+        share = np.float32(len(self.collection) / (len(self.collection) + HALF_WEIGHT))
         return share * self._offsets(rows, self.collection) + (1 - share) * g
 
     def _checked(self, rows: Any) -> Float32[np.ndarray, "n k"]:
@@ -288,7 +288,7 @@ def _full(bank: Float[np.ndarray, "b k"]) -> Float32[np.ndarray, "b k"]:
     return np.asarray(bank, dtype=np.float32)
 
 
-def _best(queries: Float32[np.ndarray, "m k"], pictures: Float32[np.ndarray, "n k"]) -> Int64[np.ndarray, " m"]:
+def _best(queries: Float32[np.ndarray, "m k"], images: Float32[np.ndarray, "n k"]) -> Int64[np.ndarray, " m"]:
     """The picture that scores highest with each query."""
-    parts = chunks(len(queries), max(1, BLOCK // len(pictures)))
-    return np.concatenate([(queries[part] @ pictures.T).argmax(axis=1) for part in parts])
+    parts = chunks(len(queries), max(1, BLOCK // len(images)))
+    return np.concatenate([(queries[part] @ images.T).argmax(axis=1) for part in parts])

@@ -19,7 +19,7 @@ from jaxtyping import Float32
 from scipy.special import softmax
 
 from headword.adapters.base import Adapted, Adapter, LinearScores
-from headword.adapters.centre import PICTURES, centred
+from headword.adapters.centre import IMAGES, centred
 from headword.arrays import unit
 
 __all__ = ["Refine", "moved"]
@@ -34,7 +34,7 @@ class Refine(Adapter):
     Args:
         rounds: Of assigning and moving.
         keep: Share of a label's own direction in its prototype.
-        pictures: How many it takes to centre them half-way.
+        images: How many it takes to centre them half-way.
 
     Example:
         >>> import numpy as np
@@ -50,16 +50,16 @@ class Refine(Adapter):
     limits: ClassVar[dict[str, tuple[float, float]]] = {
         "rounds": (1, np.inf),
         "keep": (0.0, 1.0),
-        "pictures": (0.0, np.inf),
+        "images": (0.0, np.inf),
     }
 
-    def __init__(self, rounds: int = 10, keep: float = 0.7, pictures: float = PICTURES) -> None:
+    def __init__(self, rounds: int = 10, keep: float = 0.7, images: float = IMAGES) -> None:
         self.rounds = rounds
         self.keep = keep
-        self.pictures = pictures
+        self.images = images
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
-        scores = centred(image, plain, pictures=self.pictures)
+        scores = centred(image, plain, images=self.images)
         seen = scores.seen(image)
         for _ in range(self.rounds):
             scores = moved(scores, seen, self._assign(scores, seen), plain, self.keep)

@@ -40,8 +40,8 @@ class Stream:
         >>> means = rng.normal(size=(3, 32))
         >>> text = unit(means + 1.5 * rng.normal(size=(3, 32))).astype(np.float32)
         >>> stream = Stream(LinearScores(5 * text, np.zeros(3, np.float32), np.zeros(32, np.float32)))
-        >>> for _ in range(20): stream.listen(means[rng.integers(0, 3, 50)] + 0.7 * rng.normal(size=(50, 32)))
-        >>> stream.pictures, stream.adapted().trust > 0.5
+        >>> for _ in range(20): stream.partial_fit(means[rng.integers(0, 3, 50)] + 0.7 * rng.normal(size=(50, 32)))
+        >>> stream.images, stream.adapted().mixing_weight > 0.5
         (1000, True)
     """
 
@@ -49,10 +49,10 @@ class Stream:
         self.plain, self.careful = plain, careful or Careful()
         m, k = plain.weight.shape
         self.counts, self.sums = np.zeros((2, m)), np.zeros((2, m, k))
-        self.pictures = 0
+        self.images = 0
         self._agreed, self._judged = 0.0, 0.0
 
-    def listen(self, image: Float[np.ndarray, "n k"]) -> None:
+    def partial_fit(self, image: Float[np.ndarray, "n k"]) -> None:
         """Takes in pictures.
 
         Args:
@@ -68,16 +68,18 @@ class Stream:
     def adapted(self) -> Adapted:
         """What was learnt so far; before the first picture, the plain scores."""
         total = self.counts.sum(axis=0)
-        if not self.pictures:
-            return Adapted(self.plain, np.full(len(total), 1 / len(total), np.float32), trust=0.0)
+        if not self.images:
+            return Adapted(self.plain, np.full(len(total), 1 / len(total), np.float32), mixing_weight=0.0)
         agreed = self._agreed / max(self._judged, 1.0)
-        trust = self.careful.trusted(agreed, float("nan"), self.pictures, len(total))
+        trust = self.careful.trusted(agreed, float("nan"), self.images, len(total))
         shares = (total / total.sum()).astype(np.float32)
-        return Adapted(self._scores(total, self.sums.sum(axis=0)), shares, trust=trust, report={"agreement": agreed})
+        return Adapted(
+            self._scores(total, self.sums.sum(axis=0)), shares, mixing_weight=trust, report={"agreement": agreed}
+        )
 
     def _listen(self, image: Float32[np.ndarray, "n k"]) -> None:
         trust = 1 - self.careful.anchor
-        if self.pictures > 1:
+        if self.images > 1:
             halves = [self._scores(*each) for each in zip(self.counts, self.sums, strict=True)]
             one, other = (blend(image, each, self.plain, trust).argmax(axis=1) for each in halves)
             kept = np.exp(-len(image) / RECENT)
@@ -90,10 +92,10 @@ class Stream:
         found = softmax(logits, axis=1)
         for half in range(2):
             # By the count of all pictures, so that batches of one do not all go to the same half.
-            mine = slice((half + self.pictures) % 2, None, 2)
+            mine = slice((half + self.images) % 2, None, 2)
             self.counts[half] += found[mine].sum(axis=0)
             self.sums[half] += found[mine].T @ image[mine]
-        self.pictures += len(image)
+        self.images += len(image)
 
     def _scores(self, counts: np.ndarray, sums: np.ndarray) -> LinearScores:
         centre = self.careful.balanced_centre(counts, sums)

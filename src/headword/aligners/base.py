@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import NotFittedError
 
 from headword.aligners import checks
-from headword.aligners.folds import Fold, average, group_rows, hide_in_turn, mean_reciprocal_rank, pick
+from headword.aligners.folds import Fold, average, group_kfold, group_rows, mean_reciprocal_rank, pick
 from headword.arrays import as_matrix, unit
 
 __all__ = ["Aligner"]
@@ -199,7 +199,7 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
         related = checks.checked_related(related, sample_weight, len(X))
         groups = group_rows(X)
         rows = [np.unique(groups[asked]) for asked in asks]
-        passes = {each.tobytes(): hide_in_turn(each, folds, known, seed) for each in rows}
+        passes = {each.tobytes(): group_kfold(each, folds, known, seed) for each in rows}
         settings, out = self._resolved(X, Y, weight), dict[int, list[Fold]]()
         for key, (hidden, beside) in passes.items():
             trial = clone(self).set_params(**settings)

@@ -40,7 +40,7 @@ class Checkpoint:
             log.info("no checkpoint of these pairs and parameters in %s: training starts anew", self.path.parent)
             return None
         try:
-            config, arrays = storage.read_folder(self.path)
+            config, arrays = storage.read_model_folder(self.path)
         except InputError as error:
             log.warning("training starts anew: the checkpoint %s cannot be read (%s)", self.path, error.found)
             return None
@@ -56,6 +56,6 @@ class Checkpoint:
         Where that fails (the disk is full, another process keeps the same fit) training is worth more than its record.
         """
         try:
-            storage.write_folder(self.path, {"headword": __version__, "fingerprint": self.fingerprint}, arrays)
+            storage.write_model_folder(self.path, {"headword": __version__, "fingerprint": self.fingerprint}, arrays)
         except (OSError, SafetensorError, InputError) as error:
             log.warning("training goes on, but where it stands could not be kept in %s (%s)", self.path, error)

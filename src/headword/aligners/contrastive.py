@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from headword.aligners.losses import Batch, contrastive_loss
-from headword.aligners.networks import Linear, Network, TwoLayer
-from headword.aligners.training import COUNT, POSITIVE, SHARE, Trained
+from headword.aligners.gradient import COUNT, POSITIVE, SHARE, GradientAligner
+from headword.aligners.losses import PairBatch, contrastive_loss
+from headword.aligners.networks import Linear, RowMap, TwoLayer
 from headword.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ TEMPERATURES = (0.01, 1.0)
 """Bounds of a τ that is learnt; CLIP's is the lower one."""
 
 
-class Contrastive(Trained):
+class Contrastive(GradientAligner):
     """Maps that tell each pair from all others of a batch.
 
     Args:
@@ -44,7 +44,7 @@ class Contrastive(Trained):
         temperature: τ, or where it starts.
         learn_temperature: Whether τ is learnt.
         duplicate: Cosine of two text embeddings beyond which neither is a negative of the other.
-        epochs: As `Trained`, like all that follow.
+        epochs: As `GradientAligner`, like all that follow.
         batch_size: Pairs of one step.
         lr: Learning rate.
         weight_decay: Of AdamW.
@@ -68,14 +68,14 @@ class Contrastive(Trained):
     """
 
     limits: ClassVar[dict[str, tuple[float, float]]] = {
-        **Trained.limits,
+        **GradientAligner.limits,
         "width": COUNT,
         "dropout": SHARE,
         "temperature": POSITIVE,
         "duplicate": (-1.0, np.inf),
     }
 
-    optional: ClassVar[frozenset[str]] = Trained.optional | {"width"}
+    optional: ClassVar[frozenset[str]] = GradientAligner.optional | {"width"}
 
     text_map: Literal["linear", "mlp"]
     image_map: Literal["linear", "mlp"] | None
@@ -112,11 +112,11 @@ class Contrastive(Trained):
     ) -> None:
         self._store(locals())
 
-    def _networks(self, image: int, text: int) -> tuple[Network | None, Network | None]:
+    def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
         shared = self.width or image
         return self._network(self.image_map, image, shared), self._network(self.text_map, text, shared)
 
-    def _network(self, kind: str | None, inputs: int, outputs: int) -> Network | None:
+    def _network(self, kind: str | None, inputs: int, outputs: int) -> RowMap | None:
         if kind is None:
             return None
         if kind == "mlp":
@@ -130,7 +130,7 @@ class Contrastive(Trained):
         if self.learn_temperature:
             scalars["log_temperature"].clamp_(*map(math.log, TEMPERATURES))
 
-    def _loss(self, batch: Batch, scalars: Mapping[str, Any]) -> Tensor:
+    def _loss(self, batch: PairBatch, scalars: Mapping[str, Any]) -> Tensor:
         learnt = scalars.get("log_temperature")
         return contrastive_loss(batch, self.temperature if learnt is None else learnt.exp(), self.duplicate)
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from headword.aligners.losses import Batch, rank_loss
-from headword.aligners.networks import Linear, Network
-from headword.aligners.training import Trained
+from headword.aligners.gradient import GradientAligner
+from headword.aligners.losses import PairBatch, rank_loss
+from headword.aligners.networks import Linear, RowMap
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 __all__ = ["DeViSE"]
 
 
-class DeViSE(Trained):
+class DeViSE(GradientAligner):
     """One matrix from image space to text space, trained to rank; text embeddings stay as they are.
 
     Args:
         margin: By how much the right text is to lead.
         duplicate: Cosine of two text embeddings beyond which neither is a negative of the other.
-        epochs: As `Trained`, like all that follow.
+        epochs: As `GradientAligner`, like all that follow.
         batch_size: Pairs of one step.
         lr: Learning rate.
         weight_decay: Of AdamW.
@@ -55,7 +55,7 @@ class DeViSE(Trained):
     """
 
     limits: ClassVar[dict[str, tuple[float, float]]] = {
-        **Trained.limits,
+        **GradientAligner.limits,
         "margin": (0.0, np.inf),
         "duplicate": (-1.0, np.inf),
     }
@@ -85,8 +85,8 @@ class DeViSE(Trained):
     ) -> None:
         self._store(locals())
 
-    def _networks(self, image: int, text: int) -> tuple[Network | None, Network | None]:
+    def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
         return Linear(image, text), None
 
-    def _loss(self, batch: Batch, scalars: Mapping[str, Any]) -> Tensor:
+    def _loss(self, batch: PairBatch, scalars: Mapping[str, Any]) -> Tensor:
         return rank_loss(batch, self.margin, self.duplicate)

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from headword.arrays import chunks
 from headword.errors import InputError
 
-__all__ = ["Fold", "average", "group_rows", "hide_in_turn", "mean_reciprocal_rank", "pick", "split_groups"]
+__all__ = ["Fold", "average", "group_kfold", "group_rows", "mean_reciprocal_rank", "pick", "split_groups"]
 
 
 BLOCK = 2**26
@@ -67,7 +67,7 @@ def split_groups(n: int, folds: int, seed: int) -> list[Int64[np.ndarray, " h"]]
     return [np.sort(part) for part in np.array_split(np.random.default_rng(seed).permutation(n), folds)]
 
 
-def hide_in_turn(
+def group_kfold(
     rows: Int64[np.ndarray, " n"], folds: int, known: int, seed: int
 ) -> tuple[list[Int64[np.ndarray, " h"]], list[Int64[np.ndarray, " c"]]]:
     """Parts of `rows`, each hidden once, and beside each at most `known` of the rows that the others hide.

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int64
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 
-from headword.aligners.text_sets import TextSets, gaussian
+from headword.aligners.text_sets import TextSets, gaussian_kernel
 from headword.errors import InputError
 
 __all__ = ["ExactSystem", "NystromSystem"]
@@ -89,7 +89,9 @@ class NystromSystem:
         self._importance = importance
         self._alpha = alpha
         exact = texts.astype(np.float64)
-        self._root = cholesky(_add_diagonal(gaussian(exact, exact, gamma), JITTER), lower=True).astype(importance.dtype)
+        self._root = cholesky(_add_diagonal(gaussian_kernel(exact, exact, gamma), JITTER), lower=True).astype(
+            importance.dtype
+        )
         whitened = solve_triangular(self._root, sets.kernel_with(texts, gamma).astype(importance.dtype).T, lower=True)
         self._features: np.ndarray = whitened.T
         self._system = _add_diagonal(whitened @ (whitened.T * importance[:, None]), alpha)

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from headword.aligners.losses import Batch, cosine_loss
-from headword.aligners.networks import Linear, Network
-from headword.aligners.training import Trained
+from headword.aligners.gradient import GradientAligner
+from headword.aligners.losses import PairBatch, cosine_loss
+from headword.aligners.networks import Linear, RowMap
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 __all__ = ["LinearCosine"]
 
 
-class LinearCosine(Trained):
+class LinearCosine(GradientAligner):
     """One matrix from text space to image space, trained for the cosine; image embeddings stay as they are.
 
     Args:
         corrupt_batches: Probability that a batch's texts are corrupted.
         corrupt_share: Share of a corrupted text's numbers that are zeroed.
-        epochs: `None` is 2,500 for up to 2,000 different rows of X, else 500; as `Trained`, like all that follow.
+        epochs: `None` is 2,500 for up to 2,000 different rows of X, else 500. This and all that follow are documented
+            in `GradientAligner`.
         batch_size: Pairs of one step.
         lr: Learning rate.
         weight_decay: Of AdamW.
@@ -51,7 +52,7 @@ class LinearCosine(Trained):
     """
 
     limits: ClassVar[dict[str, tuple[float, float]]] = {
-        **Trained.limits,
+        **GradientAligner.limits,
         "corrupt_batches": (0.0, 1.0),
         "corrupt_share": (0.0, 1.0),
     }
@@ -81,8 +82,8 @@ class LinearCosine(Trained):
     ) -> None:
         self._store(locals())
 
-    def _networks(self, image: int, text: int) -> tuple[Network | None, Network | None]:
+    def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
         return None, Linear(text, image, False, self.corrupt_batches, self.corrupt_share)
 
-    def _loss(self, batch: Batch, scalars: Mapping[str, Any]) -> Tensor:
+    def _loss(self, batch: PairBatch, scalars: Mapping[str, Any]) -> Tensor:
         return cosine_loss(batch)

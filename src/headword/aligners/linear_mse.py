@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from headword.aligners.losses import Batch, squared_loss
-from headword.aligners.networks import Linear, Network
-from headword.aligners.training import Trained
+from headword.aligners.gradient import GradientAligner
+from headword.aligners.losses import PairBatch, squared_loss
+from headword.aligners.networks import Linear, RowMap
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 __all__ = ["LinearMSE"]
 
 
-class LinearMSE(Trained):
+class LinearMSE(GradientAligner):
     """One affine map from text space to image space, trained for the squared error; image embeddings stay.
 
     Args:
-        epochs: `None` is 2,500 for up to 2,000 different rows of X, else 500; as `Trained`, like all that follow.
+        epochs: `None` is 2,500 for up to 2,000 different rows of X, else 500. This and all that follow are documented
+            in `GradientAligner`.
         batch_size: Pairs of one step.
         lr: Learning rate.
         weight_decay: Of AdamW.
@@ -69,8 +70,8 @@ class LinearMSE(Trained):
     ) -> None:
         self._store(locals())
 
-    def _networks(self, image: int, text: int) -> tuple[Network | None, Network | None]:
+    def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
         return None, Linear(text, image, bias=True)
 
-    def _loss(self, batch: Batch, scalars: Mapping[str, Any]) -> Tensor:
+    def _loss(self, batch: PairBatch, scalars: Mapping[str, Any]) -> Tensor:
         return squared_loss(batch)

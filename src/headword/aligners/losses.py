@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 __all__ = [
-    "Batch",
+    "PairBatch",
     "contrastive_loss",
     "cosine_loss",
     "rank_loss",
@@ -46,7 +46,7 @@ TINY = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class Batch:
+class PairBatch:
     """Pairs of one step, as tensors.
 
     Attributes:
@@ -81,18 +81,18 @@ class Batch:
         return _met(self.group, self.related)
 
 
-def cosine_loss(batch: Batch) -> Tensor:
+def cosine_loss(batch: PairBatch) -> Tensor:
     """Mean of 1 − cosine; no negatives."""
     cosine = (_unit(batch.image) * _unit(batch.text)).sum(dim=1)
     return _mean(1 - cosine, batch.weight)
 
 
-def squared_loss(batch: Batch) -> Tensor:
+def squared_loss(batch: PairBatch) -> Tensor:
     """Mean squared difference of coordinates."""
     return _mean((batch.image - batch.text).square().mean(dim=1), batch.weight)
 
 
-def contrastive_loss(batch: Batch, temperature: Tensor | float, duplicate: float) -> Tensor:
+def contrastive_loss(batch: PairBatch, temperature: Tensor | float, duplicate: float) -> Tensor:
     """Cross entropy of each pair against its negatives, mean of both directions.
 
     Args:
@@ -115,7 +115,7 @@ def contrastive_loss(batch: Batch, temperature: Tensor | float, duplicate: float
     return both / (2 * batch.weight.sum())
 
 
-def sigmoid_loss(batch: Batch, scale: Tensor, bias: Tensor, duplicate: float) -> Tensor:
+def sigmoid_loss(batch: PairBatch, scale: Tensor, bias: Tensor, duplicate: float) -> Tensor:
     """Every pair of rows by itself: together or not.
 
     Args:
@@ -134,7 +134,7 @@ def sigmoid_loss(batch: Batch, scale: Tensor, bias: Tensor, duplicate: float) ->
     return _by_block(_part, _unit(batch.image), _unit(batch.text), scale, bias) / batch.weight.sum() ** 2
 
 
-def rank_loss(batch: Batch, margin: float, duplicate: float) -> Tensor:
+def rank_loss(batch: PairBatch, margin: float, duplicate: float) -> Tensor:
     """How far wrong texts come within a margin of the right one; the mapped image keeps its length.
 
     Args:

@@ -15,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from headword.aligners.losses import Batch, cosine_loss
-from headword.aligners.networks import Network, TwoLayer
-from headword.aligners.training import COUNT, SHARE, Trained
+from headword.aligners.gradient import COUNT, SHARE, GradientAligner
+from headword.aligners.losses import PairBatch, cosine_loss
+from headword.aligners.networks import RowMap, TwoLayer
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["MLP"]
 
 
-class MLP(Trained):
+class MLP(GradientAligner):
     """The paper's two-layer map from text space to image space; image embeddings stay as they are.
 
     Args:
@@ -34,7 +34,7 @@ class MLP(Trained):
         corrupt_batches: Probability that a batch's texts are corrupted.
         corrupt_share: Share of a corrupted text's numbers that are zeroed.
         epochs: `None` is 2,500 for up to 2,000 different rows of X, else 500.
-        batch_size: As `Trained`, like all that follow.
+        batch_size: As `GradientAligner`, like all that follow.
         lr: Learning rate.
         weight_decay: Of AdamW; with 0 it is Adam.
         warmup: Share of steps in which the rate climbs.
@@ -57,14 +57,14 @@ class MLP(Trained):
     """
 
     limits: ClassVar[dict[str, tuple[float, float]]] = {
-        **Trained.limits,
+        **GradientAligner.limits,
         "hidden": COUNT,
         "dropout": SHARE,
         "corrupt_batches": (0.0, 1.0),
         "corrupt_share": (0.0, 1.0),
     }
 
-    optional: ClassVar[frozenset[str]] = Trained.optional | {"hidden"}
+    optional: ClassVar[frozenset[str]] = GradientAligner.optional | {"hidden"}
 
     hidden: int | None
     dropout: float
@@ -95,9 +95,9 @@ class MLP(Trained):
     ) -> None:
         self._store(locals())
 
-    def _networks(self, image: int, text: int) -> tuple[Network | None, Network | None]:
+    def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
         hidden = 4 * image if self.hidden is None else self.hidden
         return None, TwoLayer(text, hidden, image, self.dropout, self.corrupt_batches, self.corrupt_share)
 
-    def _loss(self, batch: Batch, scalars: Mapping[str, Any]) -> Tensor:
+    def _loss(self, batch: PairBatch, scalars: Mapping[str, Any]) -> Tensor:
         return cosine_loss(batch)

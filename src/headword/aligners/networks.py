@@ -25,7 +25,7 @@ from headword.arrays import chunks
 if TYPE_CHECKING:
     from torch import Generator
 
-__all__ = ["Gated", "Linear", "Network", "TwoLayer"]
+__all__ = ["Gated", "Linear", "RowMap", "TwoLayer"]
 
 EPS = 1e-5
 """What LayerNorm adds to the variance."""
@@ -39,28 +39,30 @@ ROWS = 4096
 Array = Float32[np.ndarray, "..."]
 
 
-class Network(ABC):
+class RowMap(ABC):
     """A map of rows. Its parameters are named arrays; it holds none itself, so one object serves torch and NumPy."""
 
     @abstractmethod
-    def drawn(self, generator: Generator) -> dict[str, Any]:
+    def init(self, generator: Generator) -> dict[str, Any]:
         """Parameters to start from, as float32 tensors on the CPU."""
 
     @abstractmethod
-    def trained(self, p: Mapping[str, Any], x: Any, generator: Generator) -> Any:
+    def forward_torch(self, p: Mapping[str, Any], x: Any, generator: Generator) -> Any:
         """Rows of tensors forward, with all that is random in training."""
 
     @abstractmethod
-    def used(self, p: Mapping[str, Array], x: Float32[np.ndarray, "n inputs"]) -> Float32[np.ndarray, "n outputs"]:
+    def forward_numpy(
+        self, p: Mapping[str, Array], x: Float32[np.ndarray, "n inputs"]
+    ) -> Float32[np.ndarray, "n outputs"]:
         """Rows of arrays forward, with nothing random."""
 
     def __call__(self, p: Mapping[str, Array], x: Float32[np.ndarray, "n inputs"]) -> Float32[np.ndarray, "n outputs"]:
-        """`used`, some rows at a time."""
-        return np.concatenate([self.used(p, x[part]) for part in chunks(len(x), ROWS)])
+        """`forward_numpy`, some rows at a time."""
+        return np.concatenate([self.forward_numpy(p, x[part]) for part in chunks(len(x), ROWS)])
 
 
 @dataclass(frozen=True)
-class Linear(Network):
+class Linear(RowMap):
     """One matrix.
 
     Attributes:
@@ -77,21 +79,23 @@ class Linear(Network):
     corrupt_batches: float = 0.0
     corrupt_share: float = 0.0
 
-    def drawn(self, generator: Generator) -> dict[str, Any]:
+    def init(self, generator: Generator) -> dict[str, Any]:
         """As torch draws: uniform in ± 1 / √inputs."""
         return _layer("", self.inputs, self.outputs, generator, bias=self.bias)
 
-    def trained(self, p: Mapping[str, Any], x: Any, generator: Generator) -> Any:
+    def forward_torch(self, p: Mapping[str, Any], x: Any, generator: Generator) -> Any:
         """Corrupts some batches."""
         return _affine(p, "", _corrupted(x, self.corrupt_batches, self.corrupt_share, generator))
 
-    def used(self, p: Mapping[str, Array], x: Float32[np.ndarray, "n inputs"]) -> Float32[np.ndarray, "n outputs"]:
+    def forward_numpy(
+        self, p: Mapping[str, Array], x: Float32[np.ndarray, "n inputs"]
+    ) -> Float32[np.ndarray, "n outputs"]:
         """The same in NumPy."""
         return _affine(p, "", x)
 
 
 @dataclass(frozen=True)
-class TwoLayer(Network):
+class TwoLayer(RowMap):
     """Weight recycling's text map.
 
     Attributes:
@@ -110,7 +114,7 @@ class TwoLayer(Network):
     corrupt_batches: float = 0.0
     corrupt_share: float = 0.0
 
-    def drawn(self, generator: Generator) -> dict[str, Any]:
+    def init(self, generator: Generator) -> dict[str, Any]:
         """As torch draws: uniform in ± 1 / √inputs of each layer."""
         return {
             **_layer("hidden_", self.inputs, self.hidden, generator),
@@ -118,7 +122,7 @@ class TwoLayer(Network):
             **_norm(self.outputs),
         }
 
-    def trained(self, p: Mapping[str, Any], x: Any, generator: Generator) -> Any:
+    def forward_torch(self, p: Mapping[str, Any], x: Any, generator: Generator) -> Any:
         """Corrupts some batches, drops hidden units."""
         from torch.nn import functional
 
@@ -129,7 +133,9 @@ class TwoLayer(Network):
         out = _affine(p, "", hidden)
         return functional.layer_norm(out, out.shape[-1:], p["scale"], p["shift"], EPS)
 
-    def used(self, p: Mapping[str, Array], x: Float32[np.ndarray, "n inputs"]) -> Float32[np.ndarray, "n outputs"]:
+    def forward_numpy(
+        self, p: Mapping[str, Array], x: Float32[np.ndarray, "n inputs"]
+    ) -> Float32[np.ndarray, "n outputs"]:
         """The same in NumPy, nothing corrupted or dropped."""
         hidden = _affine(p, "hidden_", x)
         hidden = hidden * (np.float32(0.5) * (1 + erf(hidden * np.float32(math.sqrt(0.5)))))
@@ -137,7 +143,7 @@ class TwoLayer(Network):
 
 
 @dataclass(frozen=True)
-class Gated(Network):
+class Gated(RowMap):
     """SAIL's head: a gated linear unit between two linear layers.
 
     Attributes:
@@ -150,7 +156,7 @@ class Gated(Network):
     hidden: int
     outputs: int
 
-    def drawn(self, generator: Generator) -> dict[str, Any]:
+    def init(self, generator: Generator) -> dict[str, Any]:
         """Xavier's uniform draw for weights, biases 0, as SAIL has it."""
         return {
             **_norm(self.inputs),
@@ -159,7 +165,7 @@ class Gated(Network):
             **_layer("", self.hidden, self.outputs, generator, xavier=True),
         }
 
-    def trained(self, p: Mapping[str, Any], x: Any, generator: Generator) -> Any:
+    def forward_torch(self, p: Mapping[str, Any], x: Any, generator: Generator) -> Any:
         """Nothing is random."""
         from torch.nn import functional
 
@@ -167,7 +173,9 @@ class Gated(Network):
         product = functional.relu6(_affine(p, "gate_", z)) * _affine(p, "value_", z)
         return _affine(p, "", product.clamp(-CLAMP, CLAMP))
 
-    def used(self, p: Mapping[str, Array], x: Float32[np.ndarray, "n inputs"]) -> Float32[np.ndarray, "n outputs"]:
+    def forward_numpy(
+        self, p: Mapping[str, Array], x: Float32[np.ndarray, "n inputs"]
+    ) -> Float32[np.ndarray, "n outputs"]:
         """The same in NumPy."""
         z = _layer_norm(x, p["scale"], p["shift"])
         product = np.clip(_affine(p, "gate_", z), 0.0, 6.0) * _affine(p, "value_", z)

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from headword.aligners.losses import Batch, sigmoid_loss
-from headword.aligners.networks import Gated, Network
-from headword.aligners.training import COUNT, POSITIVE, Trained
+from headword.aligners.gradient import COUNT, POSITIVE, GradientAligner
+from headword.aligners.losses import PairBatch, sigmoid_loss
+from headword.aligners.networks import Gated, RowMap
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["SAIL"]
 
 
-class SAIL(Trained):
+class SAIL(GradientAligner):
     """Gated maps of both sides that tell for every pair of rows whether they belong together.
 
     Args:
@@ -36,7 +36,7 @@ class SAIL(Trained):
         scale: Where t starts.
         bias: Where b starts.
         duplicate: Cosine of two text embeddings beyond which neither is a negative of the other.
-        epochs: As `Trained`, like all that follow.
+        epochs: As `GradientAligner`, like all that follow.
         batch_size: Pairs of one step.
         lr: Learning rate.
         weight_decay: Of AdamW.
@@ -60,7 +60,7 @@ class SAIL(Trained):
     """
 
     limits: ClassVar[dict[str, tuple[float, float]]] = {
-        **Trained.limits,
+        **GradientAligner.limits,
         "width": COUNT,
         "expansion": POSITIVE,
         "scale": POSITIVE,
@@ -99,14 +99,14 @@ class SAIL(Trained):
     ) -> None:
         self._store(locals())
 
-    def _networks(self, image: int, text: int) -> tuple[Network | None, Network | None]:
+    def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
         return self._head(image), self._head(text)
 
-    def _head(self, inputs: int) -> Network:
+    def _head(self, inputs: int) -> RowMap:
         return Gated(inputs, max(1, round(self.expansion * inputs)), self.width)
 
     def _scalars(self) -> dict[str, float]:
         return {"log_scale": math.log(self.scale), "bias": self.bias}
 
-    def _loss(self, batch: Batch, scalars: Mapping[str, Any]) -> Tensor:
+    def _loss(self, batch: PairBatch, scalars: Mapping[str, Any]) -> Tensor:
         return sigmoid_loss(batch, scalars["log_scale"].exp(), scalars["bias"], self.duplicate)

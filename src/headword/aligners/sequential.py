@@ -12,16 +12,16 @@ from sklearn.base import clone
 
 from headword import aligners
 from headword.aligners.base import Aligner
-from headword.aligners.training import Trained
+from headword.aligners.gradient import GradientAligner
 from headword.errors import InputError
 from headword.pairs.pairs import Pairs
 
-__all__ = ["MIXES", "InTurn", "in_turn", "require_mix"]
+__all__ = ["MIXES", "SequentialAligner", "require_mix", "sequential_aligner"]
 
 MIXES = ("bridge", "plain", "sequential")
 
 
-class InTurn(Aligner):
+class SequentialAligner(Aligner):
     """Learns from what it is given, then goes on with `more`: every fold of a held-out test has both stages too.
 
     Args:
@@ -33,9 +33,9 @@ class InTurn(Aligner):
         fitted_: The trained aligner.
     """
 
-    fitted_: Trained
+    fitted_: GradientAligner
 
-    def __init__(self, aligner: Trained, more: Pairs, lr: float | None = None) -> None:
+    def __init__(self, aligner: GradientAligner, more: Pairs, lr: float | None = None) -> None:
         self.aligner = aligner
         self.more = more
         self.lr = lr
@@ -44,7 +44,7 @@ class InTurn(Aligner):
         self._fit_related(X, Y, weight, np.zeros((0, 2), dtype=np.int64))
 
     def _fit_related(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray, related: np.ndarray) -> None:
-        first: Trained = clone(self.aligner)
+        first: GradientAligner = clone(self.aligner)
         first._set_dims(X, Y)
         # Not `fit`: rows that are scaled to length 1 again differ in their last bits.
         first._fit_related(X, Y, weight, related)
@@ -61,7 +61,7 @@ class InTurn(Aligner):
         return self.fitted_._finish(mapped)
 
 
-def in_turn(aligner: Trained, pairs: Pairs, lr: float | None) -> tuple[InTurn, Pairs]:
+def sequential_aligner(aligner: GradientAligner, pairs: Pairs, lr: float | None) -> tuple[SequentialAligner, Pairs]:
     """What learns from rows and then from pictures, and the pairs of the rows to fit it on.
 
     Raises:
@@ -72,8 +72,8 @@ def in_turn(aligner: Trained, pairs: Pairs, lr: float | None) -> tuple[InTurn, P
         found = "rows without pictures" if head.all() else "pictures without rows"
         raise InputError("to learn from rows, then from pictures", found, "pass both, or leave out mix='sequential'")
     groups = [np.unique(pairs.group[kind]) for kind in (head, ~head)]
-    rows, pictures = (pairs.take(each) for each in groups)
-    return InTurn(aligner, pictures, lr), rows
+    rows, images = (pairs.take(each) for each in groups)
+    return SequentialAligner(aligner, images, lr), rows
 
 
 def require_mix(mix: str, aligner: Aligner, weight_ratio: float | None, pairs_lr: float | None) -> None:
@@ -88,8 +88,8 @@ def require_mix(mix: str, aligner: Aligner, weight_ratio: float | None, pairs_lr
                 "a learning rate for the pairs alone", f"mix={mix!r}: one stage with one rate", "pass mix='sequential'"
             )
         return
-    if not isinstance(aligner, Trained):
-        able = [name for name in aligners.registry if issubclass(aligners.registry[name], Trained)]
+    if not isinstance(aligner, GradientAligner):
+        able = [name for name in aligners.registry if issubclass(aligners.registry[name], GradientAligner)]
         raise InputError(
             f"{type(aligner).__name__} to learn from rows, then from pictures",
             "it is solved in one go, with nothing to go on from",

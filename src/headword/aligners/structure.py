@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from headword.aligners.losses import Batch, contrastive_loss
-from headword.aligners.networks import Linear, Network
-from headword.aligners.training import COUNT, POSITIVE, Trained
+from headword.aligners.gradient import COUNT, POSITIVE, GradientAligner
+from headword.aligners.losses import PairBatch, contrastive_loss
+from headword.aligners.networks import Linear, RowMap
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["STRUCTURE"]
 
 
-class STRUCTURE(Trained):
+class STRUCTURE(GradientAligner):
     """Linear maps of both sides, trained to tell pairs apart and to leave each side its structure.
 
     Args:
@@ -38,7 +38,7 @@ class STRUCTURE(Trained):
         structure_temperature: τ of the regulariser.
         structure_warmup: Steps in which λ climbs from 0.
         duplicate: Cosine of two text embeddings beyond which neither is a negative of the other.
-        epochs: As `Trained`, like all that follow.
+        epochs: As `GradientAligner`, like all that follow.
         batch_size: Pairs of one step.
         lr: Learning rate.
         weight_decay: Of AdamW.
@@ -60,7 +60,7 @@ class STRUCTURE(Trained):
     betas: ClassVar[tuple[float, float]] = (0.9, 0.95)
     clip: ClassVar[float | None] = 1.0
     limits: ClassVar[dict[str, tuple[float, float]]] = {
-        **Trained.limits,
+        **GradientAligner.limits,
         "width": COUNT,
         "temperature": POSITIVE,
         "duplicate": (-1.0, np.inf),
@@ -93,8 +93,8 @@ class STRUCTURE(Trained):
     ) -> None:
         self._store(locals())
 
-    def _networks(self, image: int, text: int) -> tuple[Network | None, Network | None]:
+    def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
         return Linear(image, self.width, bias=True), Linear(text, self.width, bias=True)
 
-    def _loss(self, batch: Batch, scalars: Mapping[str, Any]) -> Tensor:
+    def _loss(self, batch: PairBatch, scalars: Mapping[str, Any]) -> Tensor:
         return contrastive_loss(batch, self.temperature, self.duplicate)

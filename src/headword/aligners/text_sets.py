@@ -9,13 +9,13 @@ from jaxtyping import Float, Int64
 
 from headword.arrays import chunks
 
-__all__ = ["TextSets", "gaussian"]
+__all__ = ["TextSets", "gaussian_kernel"]
 
 BLOCK = 2**25
 """Kernel values held at a time beside the result: 128 MiB of float32."""
 
 
-def gaussian(A: Float[np.ndarray, "n d"], B: Float[np.ndarray, "m d"], gamma: float) -> Float[np.ndarray, "n m"]:
+def gaussian_kernel(A: Float[np.ndarray, "n d"], B: Float[np.ndarray, "m d"], gamma: float) -> Float[np.ndarray, "n m"]:
     """exp(−γ ‖a − b‖²) for unit rows, where ‖a − b‖² = 2 − 2 a·b."""
     kernel = A @ B.T
     kernel -= 1.0
@@ -60,7 +60,7 @@ class TextSets:
         """Kernel of single texts with every row."""
         out = np.empty((len(texts), len(self)), dtype=texts.dtype)
         for part in chunks(len(texts), max(1, BLOCK // len(self.texts))):
-            out[part] = self.mean(gaussian(texts[part], self.texts, gamma))
+            out[part] = self.mean(gaussian_kernel(texts[part], self.texts, gamma))
         return out
 
     def kernel_with(self, landmarks: Float[np.ndarray, "m d"], gamma: float) -> Float[np.ndarray, "c m"]:
@@ -70,7 +70,7 @@ class TextSets:
         rows = max(1, BLOCK // len(landmarks) * len(self) // len(self.texts))
         for part in chunks(len(self), rows):
             texts = slice(self.start[part.start], stop[part.stop - 1])
-            columns = gaussian(landmarks, self.texts[texts], gamma)
+            columns = gaussian_kernel(landmarks, self.texts[texts], gamma)
             if len(self.start) < len(self.texts):
                 columns = np.add.reduceat(columns * self.share[texts], self.start[part] - texts.start, axis=1)
             out[part] = columns.T
@@ -83,7 +83,7 @@ class TextSets:
         rows = max(1, BLOCK // len(self.texts) * len(self) // len(self.texts))
         for part in chunks(len(self), rows):
             texts = slice(self.start[part.start], stop[part.stop - 1])
-            block = self.mean(gaussian(self.texts[texts], self.texts, gamma))
+            block = self.mean(gaussian_kernel(self.texts[texts], self.texts, gamma))
             if len(self.start) < len(self.texts):
                 block = np.add.reduceat(block * self.share[texts, None], self.start[part] - texts.start, axis=0)
             out[part] = block

@@ -10,16 +10,17 @@ from headword.analysis.cka import cka
 from headword.analysis.cosine_head import CosineHead, cosine_head
 from headword.analysis.gap import Gap, gap
 from headword.analysis.hubness import Hubness, hubness
+from headword.analysis.image_means import MeansCurve, means_against_text
 from headword.analysis.naming import Naming, badly_named
 from headword.analysis.neighbours import Neighbourhood, mutual_neighbours, nearest, neighbourhoods
 from headword.analysis.nulls import Null, Similarity
 from headword.analysis.pair_choice import PairScore, pair_score, pair_scores, predicts
-from headword.analysis.picture_means import MeansCurve, means_against_text
 from headword.analysis.study import Study, study
-from headword.analysis.subject import Pictures, Subject, pictures_of
+from headword.analysis.subject import EmbeddedImages, Subject, embed_images
 
 __all__ = [
     "CosineHead",
+    "EmbeddedImages",
     "Gap",
     "Hubness",
     "MeansCurve",
@@ -27,13 +28,13 @@ __all__ = [
     "Neighbourhood",
     "Null",
     "PairScore",
-    "Pictures",
     "Similarity",
     "Study",
     "Subject",
     "badly_named",
     "cka",
     "cosine_head",
+    "embed_images",
     "gap",
     "hubness",
     "means_against_text",
@@ -42,7 +43,6 @@ __all__ = [
     "neighbourhoods",
     "pair_score",
     "pair_scores",
-    "pictures_of",
     "predicts",
     "study",
 ]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int64
 
-from headword._repr import brief
+from headword._repr import short_repr
 from headword.arrays import as_matrix
 from headword.errors import InputError
 from headword.heads import Head
@@ -46,7 +46,7 @@ class CosineHead:
     loss_error: float
     chance: float
 
-    __repr__ = brief
+    __repr__ = short_repr
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""

@@ -25,9 +25,9 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from headword._repr import brief
+from headword._repr import short_repr
 from headword.aligners.folds import average
-from headword.analysis.left_out import LeftOut, left_out
+from headword.analysis.leave_one_out import LeftOut, left_out
 from headword.arrays import chunks, top_k, unit
 from headword.errors import InputError
 from headword.pairs.pairs import Pairs
@@ -84,7 +84,7 @@ class Naming:
     separation: float
     rows: tuple[NamedRow, ...]
 
-    __repr__ = brief
+    __repr__ = short_repr
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""

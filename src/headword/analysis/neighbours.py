@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int64
 
-from headword._repr import brief
+from headword._repr import short_repr
 from headword.analysis.nulls import Null, Similarity, paired_rows, require_permutations
 from headword.arrays import as_matrix, chunks, top_k, unit
 from headword.errors import InputError
@@ -49,7 +49,7 @@ class Neighbourhood:
     only_a: tuple[str, ...]
     only_b: tuple[str, ...]
 
-    __repr__ = brief
+    __repr__ = short_repr
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""

@@ -13,10 +13,10 @@ from headword.analysis.cka import cka
 from headword.analysis.cosine_head import cosine_head
 from headword.analysis.gap import Gap, gap
 from headword.analysis.hubness import Hubness, hubness
+from headword.analysis.image_means import means_against_text
 from headword.analysis.naming import FEWEST as FEWEST_NAMES
 from headword.analysis.naming import badly_named
 from headword.analysis.neighbours import mutual_neighbours, neighbourhoods
-from headword.analysis.picture_means import means_against_text
 from headword.analysis.separability import FEWEST as FEWEST_KIND
 from headword.analysis.subject import Subject
 from headword.arrays import unit
@@ -110,13 +110,13 @@ def missing(subject: Subject, part: str) -> tuple[str, str] | None:
 def _kinds(subject: Subject) -> list[tuple[tuple[str, str], str, np.ndarray, np.ndarray, bool]]:
     """Each two kinds that share a space, the space, their rows, and whether those are paired."""
     out = []
-    if subject.pictures is not None:
-        rows = subject.head.weight, subject.pictures.vectors
+    if subject.images is not None:
+        rows = subject.head.weight, subject.images.vectors
         out.append((("prototypes", "pictures"), "image", *rows, False))
     if subject.shared is not None:
         out.append((("prototypes", LEARNT), "shared", *subject.shared, True))
-    if subject.shared is not None and subject.pictures is not None and subject.pictures.shared is not None:
-        out.append((("pictures", LEARNT), "shared", subject.pictures.shared, subject.shared[1], False))
+    if subject.shared is not None and subject.images is not None and subject.images.shared is not None:
+        out.append((("pictures", LEARNT), "shared", subject.images.shared, subject.shared[1], False))
     return [each for each in out if min(len(each[2]), len(each[3])) >= FEWEST_KIND]
 
 
@@ -154,8 +154,8 @@ def _hubness(subject: Subject, settings: Settings) -> dict[str, Any]:
     ]
     if subject.shared is not None:
         asked.append((LEARNT, "prototypes", subject.shared[1], subject.shared[0]))
-        if subject.pictures is not None and subject.pictures.shared is not None:
-            asked.append((LEARNT, "pictures", subject.shared[1], subject.pictures.shared))
+        if subject.images is not None and subject.images.shared is not None:
+            asked.append((LEARNT, "pictures", subject.shared[1], subject.images.shared))
     found = []
     for kind, of, rows, queries in asked:
         each = hubness(rows, queries, k=max(settings.ks), permutations=settings.permutations, seed=settings.seed)
@@ -167,21 +167,21 @@ def _names(subject: Subject, settings: Settings) -> dict[str, Any]:
     return {"names": badly_named(subject.pairs, subject.head.labels.names, seed=settings.seed)}
 
 
-def _picture_means(subject: Subject, settings: Settings) -> dict[str, Any]:
+def _image_means(subject: Subject, settings: Settings) -> dict[str, Any]:
     """Means among themselves where classes are many; else among all prototypes, each kind less its own mean."""
     vectors, rows = _own(subject)
-    pictures = unit(vectors)
+    images = unit(vectors)
     prototypes = subject.head.prototypes
     sizes = np.bincount(rows)
     counts = [n for n in COUNTS if n == 1 or (sizes >= n).sum() >= max(FEWEST_MEANS, (sizes > 0).sum() / 2)]
     few = (sizes >= max(counts)).sum() < ALONE
     if few:
-        pictures, prototypes = (unit(each - each.mean(axis=0)) for each in (pictures, prototypes))
+        images, prototypes = (unit(each - each.mean(axis=0)) for each in (images, prototypes))
     found = means_against_text(
-        pictures, rows, prototypes, subject.names, counts=counts, k=max(settings.ks), among_prototypes=bool(few),
+        images, rows, prototypes, subject.names, counts=counts, k=max(settings.ks), among_prototypes=bool(few),
         permutations=settings.permutations, seed=settings.seed,
     )  # fmt: skip
-    return {"picture_means": found}
+    return {"image_means": found}
 
 
 def _cosine_head(subject: Subject, settings: Settings) -> dict[str, Any]:
@@ -190,7 +190,7 @@ def _cosine_head(subject: Subject, settings: Settings) -> dict[str, Any]:
 
 def _own(subject: Subject) -> tuple[np.ndarray, np.ndarray]:
     """Pictures of the head's own classes, and the row of each."""
-    found = subject.pictures
+    found = subject.images
     if found is None:
         return np.zeros((0, subject.head.dim), dtype=np.float32), np.zeros(0, dtype=np.int64)
     return found.vectors[found.rows >= 0], found.rows[found.rows >= 0]
@@ -202,7 +202,7 @@ PARTS: dict[str, Callable[[Subject, Settings], dict[str, Any]]] = {
     "gap": _gap,
     "hubness": _hubness,
     "names": _names,
-    "picture-means": _picture_means,
+    "picture-means": _image_means,
     "cosine-head": _cosine_head,
 }
 """Every part by its name, in the order they are told."""

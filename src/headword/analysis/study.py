@@ -19,13 +19,13 @@ from typing import Any
 
 from tqdm import tqdm
 
-from headword._repr import brief
+from headword._repr import short_repr
 from headword.analysis.cosine_head import CosineHead
+from headword.analysis.image_means import MeansCurve
 from headword.analysis.naming import Naming
 from headword.analysis.neighbours import Neighbourhood
 from headword.analysis.nulls import Similarity, require_permutations
 from headword.analysis.parts import PARTS, Hubs, KindsGap, Settings, missing
-from headword.analysis.picture_means import MeansCurve
 from headword.analysis.subject import Subject
 from headword.errors import InputError
 
@@ -50,7 +50,7 @@ class Study:
         gap: Between each two kinds that share a space.
         hubness: Of each kind.
         names: How well rows are named.
-        picture_means: Names with means of n pictures, and with prototypes.
+        image_means: Names with means of n pictures, and with prototypes.
         cosine_head: The head with and without lengths and bias.
         left_out: Parts that do not apply, with the reason.
     """
@@ -62,11 +62,11 @@ class Study:
     gap: tuple[KindsGap, ...] = ()
     hubness: tuple[Hubs, ...] = ()
     names: Naming | None = None
-    picture_means: MeansCurve | None = None
+    image_means: MeansCurve | None = None
     cosine_head: CosineHead | None = None
     left_out: tuple[tuple[str, str], ...] = ()
 
-    __repr__ = brief
+    __repr__ = short_repr
 
     def as_dict(self, most: int | None = None) -> dict[str, Any]:
         """For JSON.

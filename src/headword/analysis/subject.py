@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float32, Int64
 
-from headword._repr import brief
+from headword._repr import short_repr
 from headword.errors import InputError
 from headword.heads import Head
 from headword.model.scoring import rows_in
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from headword.images.reading import BadImage
     from headword.model.aligned import AlignedModel
 
-__all__ = ["Pictures", "Subject", "pictures_of"]
+__all__ = ["EmbeddedImages", "Subject", "embed_images"]
 
 
 @dataclass(frozen=True, eq=False)
-class Pictures:
+class EmbeddedImages:
     """Pictures with classes.
 
     Attributes:
@@ -41,7 +41,7 @@ class Pictures:
     data: dict[str, Any]
     bad: tuple[BadImage, ...] = ()
 
-    __repr__ = brief
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,16 +53,16 @@ class Subject:
         names: (c, q) embeddings of the classes' plain names, row by row.
         pairs: Rows with all texts of their classes.
         shared: Prototypes (c, k) and names (c, k) as a model maps them; `None` without one.
-        pictures: Where there are any.
+        images: Where there are any.
     """
 
     head: Head
     names: Float32[np.ndarray, "c q"]
     pairs: Pairs
     shared: tuple[Float32[np.ndarray, "c k"], Float32[np.ndarray, "c k"]] | None = None
-    pictures: Pictures | None = None
+    images: EmbeddedImages | None = None
 
-    __repr__ = brief
+    __repr__ = short_repr
 
     @classmethod
     def of(
@@ -93,14 +93,14 @@ class Subject:
         return cls(head, names, pairs, shared)
 
 
-def pictures_of(
+def embed_images(
     data: Labelled,
     head: Head,
     image_encoder: ImageEncoder,
     *,
     model: AlignedModel | None = None,
     show_progress: bool | None = None,
-) -> Pictures:
+) -> EmbeddedImages:
     """Embeds pictures and finds their classes among those of a head, by id or by name.
 
     Args:
@@ -119,4 +119,4 @@ def pictures_of(
     row_of = rows_in(head.labels, data.labels.ids, data.labels.names)
     shared = model.base.map_image(found.vectors) if model is not None else None
     about = {"name": data.name, "split": data.split, "version": data.version}
-    return Pictures(found.vectors, row_of[data.targets[list(found.positions)]], shared, about, found.bad)
+    return EmbeddedImages(found.vectors, row_of[data.targets[list(found.positions)]], shared, about, found.bad)

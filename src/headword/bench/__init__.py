@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from headword.bench.judging import TASKS, judge, options_of
+from headword.bench.evaluation import TASKS, judge, options_of
 from headword.bench.plan import SCHEMA, Fit, Run, plan
 from headword.bench.recipe import Recipe, TaskSpec, read_recipe
 from headword.bench.runner import Done, finished, read_row, result_row, sweep, write_row
-from headword.bench.workbench import Fitted, Workbench
+from headword.bench.workbench import FittedModel, Workbench
 
 __all__ = [
     "SCHEMA",
     "TASKS",
     "Done",
     "Fit",
-    "Fitted",
+    "FittedModel",
     "Recipe",
     "Run",
     "TaskSpec",

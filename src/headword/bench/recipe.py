@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from headword.aligners.sequential import MIXES
-from headword.bench.judging import TASKS, options_of
+from headword.bench.evaluation import TASKS, options_of
 from headword.errors import InputError
 from headword.pairs.controls import CONTROLS
 from headword.prompts.templates import expand

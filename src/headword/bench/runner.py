@@ -13,11 +13,11 @@ from typing import Any
 from tqdm import tqdm
 
 from headword.bench.plan import SCHEMA, Run
-from headword.bench.workbench import Fitted, Workbench
+from headword.bench.workbench import FittedModel, Workbench
 from headword.errors import HeadwordError
 from headword.report.rows import model_row, provenance
 from headword.storage.json_safe import strict
-from headword.storage.model_files import replaced
+from headword.storage.model_files import atomic_write
 from headword.tasks import Result
 
 __all__ = ["Done", "finished", "read_row", "result_row", "sweep", "write_row"]
@@ -93,7 +93,7 @@ def read_row(path: Path) -> dict[str, Any] | None:
 
 def write_row(path: Path, row: dict[str, Any]) -> None:
     """Writes a row, whole or not at all."""
-    with replaced(path) as fresh:
+    with atomic_write(path) as fresh:
         text = json.dumps(strict(row), indent=1, ensure_ascii=False, allow_nan=False)
         fresh.write_text(f"{text}\n", encoding="utf-8")
 
@@ -132,7 +132,7 @@ def _made(run: Run, bench: Workbench, values: bool, command: str | None) -> dict
     return row | outcome | {"seconds": time.perf_counter() - started, "provenance": provenance(command)}
 
 
-def _outcome(fitted: Fitted, result: Result, values: bool) -> dict[str, Any]:
+def _outcome(fitted: FittedModel, result: Result, values: bool) -> dict[str, Any]:
     return {
         "model": model_row(fitted.model),
         "learnt_from": {"pairs": fitted.pairs, "hidden_classes": len(fitted.hidden)},

@@ -13,8 +13,8 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from headword import datasets
-from headword.bench.judging import judge, options_of
-from headword.bench.learning import among, drawn, learn, split_classes
+from headword.bench.evaluation import judge, options_of
+from headword.bench.fitting import among, drawn, learn, split_classes
 from headword.bench.plan import Fit, Run
 from headword.bench.recipe import TaskSpec
 from headword.cache.embeddings import EmbeddingCache
@@ -24,11 +24,11 @@ from headword.errors import HeadwordError
 from headword.heads import Head
 from headword.model.aligned import AlignedModel
 from headword.pairs.controls import control
-from headword.pairs.from_datasets import picture_pairs
+from headword.pairs.from_datasets import image_pairs
 from headword.pairs.pairs import Pairs
 from headword.tasks import Result
 
-__all__ = ["Fitted", "Workbench"]
+__all__ = ["FittedModel", "Workbench"]
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ class _Last(Generic[T]):
 
 
 @dataclass(frozen=True, eq=False)
-class Fitted:
+class FittedModel:
     """A model of a sweep.
 
     Attributes:
@@ -93,7 +93,7 @@ class Workbench:
         self._options = {} if device == "auto" else {"device": device}
         self._image, self._text = _Last[ImageEncoder](), _Last[TextEncoder]()
         self._head, self._head_pairs = _Last[Head](), _Last[Pairs]()
-        self._fitted = _Last[Fitted]()
+        self._fitted = _Last[FittedModel]()
         self._fingerprints: dict[str, str] = {}
         self._disjoint: set[tuple[str | None, ...]] = set()
         self._data: dict[tuple[str, str | None], _Last[Labelled | Captioned]] = {}
@@ -128,12 +128,12 @@ class Workbench:
         load = partial(datasets.load, name, root=self.root, split=split)
         return self._data.setdefault((name, split), _Last())((name, split), load)
 
-    def fitted(self, fit: Fit, *, calibrate: bool = False) -> Fitted:
+    def fitted(self, fit: Fit, *, calibrate: bool = False) -> FittedModel:
         """The model of a fit; calibrated, where a task compares known and new names."""
         calibrate |= self._fitted.holds((fit, True))  # it gives the same scores
         return self._fitted((fit, calibrate), partial(self._fit, fit, calibrate=calibrate))
 
-    def judge(self, run: Run) -> tuple[Fitted, Result]:
+    def judge(self, run: Run) -> tuple[FittedModel, Result]:
         """Fits, and runs the task.
 
         Raises:
@@ -179,7 +179,7 @@ class Workbench:
             self._fingerprints[key] = load(name).fingerprint
         return self._fingerprints[key]
 
-    def _fit(self, fit: Fit, extra: Pairs | None = None, *, calibrate: bool = False) -> Fitted:
+    def _fit(self, fit: Fit, extra: Pairs | None = None, *, calibrate: bool = False) -> FittedModel:
         head, seen, hidden, seed = None, np.arange(0), tuple[str, ...](), fit.seed or 0
         if fit.recycle or fit.hide:
             head = self._head((fit.image_encoder, fit.labels), lambda: self.image(fit.image_encoder).head(fit.labels))
@@ -192,12 +192,12 @@ class Workbench:
         seeing, reading = self.image(fit.image_encoder), self.text(fit.text_encoder)
         if fit.pairs:
             some = drawn(self.data(str(fit.pair_data), fit.pair_split), fit.pairs, seed)
-            parts.append(picture_pairs(some, seeing, reading, show_progress=self.show_progress))
+            parts.append(image_pairs(some, seeing, reading, show_progress=self.show_progress))
         pairs = reduce(add, parts)
         known = None if head is None else head.take(seen)
         taught = known.labels if fit.recycle and known is not None else None
         model, seconds = learn(seeing, reading, pairs, taught, fit, calibrate=calibrate)
-        return Fitted(model, known, hidden, len(pairs), seconds)
+        return FittedModel(model, known, hidden, len(pairs), seconds)
 
     def _refit(self, fit: Fit, shots: Pairs) -> AlignedModel:
         """The same with the pairs of a few pictures added."""

@@ -25,7 +25,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from headword.arrays import chunks
-from headword.cache.shards import DamagedShard, Shelf
+from headword.cache.shards import DamagedShard, ShardStore
 from headword.encoders.base import Embedded, ImageEncoder, TextEncoder
 from headword.errors import BadImageError
 from headword.images.faults import UNREADABLE
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EmbeddingCache", "default_folder"]
 
-PICTURES_A_SHARD, TEXTS_A_SHARD = 512, 8192
+IMAGES_PER_SHARD, TEXTS_A_SHARD = 512, 8192
 """New rows between two writes: what a kill can cost."""
 
 BYTES_A_SHARD = 1 << 28
@@ -76,17 +76,17 @@ class EmbeddingCache:
         """The same text encoder, which looks here first."""
         return encoder if isinstance(encoder, _CachedTexts) else _CachedTexts(encoder, self)
 
-    def shelf(self, kind: str, fingerprint: str, dim: int) -> Shelf:
+    def shelf(self, kind: str, fingerprint: str, dim: int) -> ShardStore:
         """Where the rows of an encoder are kept."""
         digest = hashlib.sha256(fingerprint.encode()).hexdigest()[:32]
         folder = self.folder / f"{kind}-{digest}-{self.dtype}"
-        return Shelf(folder, dim, self.dtype, {"kind": kind, "fingerprint": fingerprint})
+        return ShardStore(folder, dim, self.dtype, {"kind": kind, "fingerprint": fingerprint})
 
 
 class _CachedImages(ImageEncoder):
     def __init__(self, encoder: ImageEncoder, cache: EmbeddingCache) -> None:
         self.name, self._encoder, self._cache = encoder.name, encoder, cache
-        self._shelves: dict[str, Shelf] = {}
+        self._shelves: dict[str, ShardStore] = {}
 
     @property
     def dim(self) -> int:
@@ -111,7 +111,7 @@ class _CachedImages(ImageEncoder):
         hidden = None if show_progress is None else not show_progress
         total = len(sources) if isinstance(sources, list) else None
         with tqdm(total=total, desc="encode", unit="picture", disable=hidden) as bar:
-            run = _Run(self._encoder, shelf, bar, batch_size, strict)
+            run = _EmbedCall(self._encoder, shelf, bar, batch_size, strict)
             for source in sources:
                 run.add(source)
             run.encode()
@@ -122,7 +122,7 @@ class _CachedImages(ImageEncoder):
                 raise
         return self.embed(items, batch_size=batch_size, show_progress=show_progress, strict=strict)
 
-    def _shelf(self) -> Shelf:
+    def _shelf(self) -> ShardStore:
         # Asked anew each time: a network of the user's own may have been trained on since.
         fingerprint = self.fingerprint
         if fingerprint not in self._shelves:
@@ -136,11 +136,11 @@ _Key = bytes | int
 
 
 @dataclass
-class _Run:
+class _EmbedCall:
     """One call of `embed`: pictures come in, those that are new are encoded and kept shard by shard."""
 
     encoder: ImageEncoder
-    shelf: Shelf
+    shelf: ShardStore
     bar: tqdm
     batch_size: int
     strict: bool
@@ -164,7 +164,7 @@ class _Run:
             return
         self.waiting[key] = source, stamp
         self.waiting_bytes += _size(source.item)
-        if len(self.waiting) >= PICTURES_A_SHARD or self.waiting_bytes >= BYTES_A_SHARD:
+        if len(self.waiting) >= IMAGES_PER_SHARD or self.waiting_bytes >= BYTES_A_SHARD:
             self.encode()
 
     def encode(self) -> None:
@@ -218,8 +218,8 @@ def _keyed(source: Source) -> tuple[_Key, Source]:
         if isinstance(item, Path):
             return (_digest_of(item) if stat.S_ISREG(item.stat().st_mode) else source.position), source
         if isinstance(item, Image.Image | np.ndarray):
-            picture = read_image(source)
-            return hashlib.sha256(f"{picture.size}".encode() + picture.tobytes()).digest(), source
+            image = read_image(source)
+            return hashlib.sha256(f"{image.size}".encode() + image.tobytes()).digest(), source
         if item is not None and not isinstance(item, bytes):
             source = replace(source, item=_content(item))
     except (*UNREADABLE, BadImageError):  # the encoder will say what is wrong with it
@@ -257,7 +257,7 @@ def _size(item: Any) -> int:
 class _CachedTexts(TextEncoder):
     def __init__(self, encoder: TextEncoder, cache: EmbeddingCache) -> None:
         self.name, self._encoder, self._cache = encoder.name, encoder, cache
-        self._opened: Shelf | None = None
+        self._opened: ShardStore | None = None
 
     @property
     def dim(self) -> int:
@@ -289,7 +289,7 @@ class _CachedTexts(TextEncoder):
             return self.encode(texts, batch_size=batch_size, show_progress=show_progress)
         return out
 
-    def _shelf(self) -> Shelf:
+    def _shelf(self) -> ShardStore:
         # Asked once: to digest a language model takes longer than to look up a label.
         if self._opened is None:
             self._opened = self._cache.shelf("texts", self.fingerprint, self.dim)

@@ -21,7 +21,7 @@ from headword.errors import InputError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["DamagedShard", "Shelf"]
+__all__ = ["DamagedShard", "ShardStore"]
 
 log = logging.getLogger("headword")
 
@@ -32,7 +32,7 @@ class DamagedShard(InputError):
     """A shard could be opened but not read; it is forgotten now, and its rows are to be made again."""
 
 
-class Shelf:
+class ShardStore:
     """A folder of shards with rows of one width.
 
     Args:

@@ -43,8 +43,8 @@ def study_grids(found: Study) -> list[Grid]:
         grids.append(_hubs(found.hubness))
     if found.names:
         grids.append(_names(found.names))
-    if found.picture_means:
-        grids.append(_means(found.picture_means))
+    if found.image_means:
+        grids.append(_means(found.image_means))
     if found.cosine_head:
         grids.append(_cosine(found.cosine_head))
     return grids
@@ -155,7 +155,7 @@ def _means(found: MeansCurve) -> Grid:
         "prototypes", *of, f"{exact.value:.3f}", f"{exact.chance:.3f}", null(exact.null), _p(exact.null), "",
     )  # fmt: skip
     means = [
-        (f"mean of {each.pictures}", *of, f"{each.mean:.3f} ± {each.sd:.3f}", "", "", "", str(each.gain))
+        (f"mean of {each.images}", *of, f"{each.mean:.3f} ± {each.sd:.3f}", "", "", "", str(each.gain))
         for each in found.points
     ]
     header = ("rows", "classes", "N", "mutual k-NN", "chance", "null", "p", "prototypes less these")

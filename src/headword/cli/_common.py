@@ -41,7 +41,7 @@ class Code(IntEnum):
 
     DONE = 0
     ERROR = 2
-    BAD_PICTURES = 3
+    BAD_IMAGES = 3
     INTERRUPTED = 130
 
 

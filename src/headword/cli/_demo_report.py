@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from headword.cli._common import program
 from headword.report import Card, Grid, held_out_grid, percent, thumbnail, write_page
-from headword.storage.model_files import replaced
+from headword.storage.model_files import atomic_write
 
 if TYPE_CHECKING:
     from headword.model.aligned import AlignedModel
@@ -26,7 +26,7 @@ def write(
     saved: Path,
 ) -> None:
     """Writes the page and, as JSON, the numbers on it."""
-    with replaced(result) as fresh:
+    with atomic_write(result) as fresh:
         fresh.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     kind = document["model"]["aligner"]["kind"]
     write_page(
@@ -40,7 +40,7 @@ def write(
                 *thumbnail(photographs[each["name"]]),
                 each["truth"],
                 each["place"],
-                tuple(zip(each["labels"], each["scores"], strict=True)),
+                tuple(zip(each["labels"], each["probabilities"], strict=True)),
             )
             for each in document["pictures"]
         ],
@@ -60,7 +60,7 @@ def view(document: Mapping[str, Any], page: Path, saved: Path) -> list[Any]:
             each["name"],
             each["truth"],
             each["labels"][0],
-            percent(each["scores"][0]),
+            percent(each["probabilities"][0]),
             str(each["place"] or "not in the first five"),
         )
         for each in document["pictures"]

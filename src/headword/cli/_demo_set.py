@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-__all__ = ["LABELS", "PICTURES"]
+__all__ = ["IMAGES", "LABELS"]
 
-PICTURES = MappingProxyType(
+IMAGES = MappingProxyType(
     {
         "astronaut.png": "an astronaut",
         "brick.png": "a brick wall",

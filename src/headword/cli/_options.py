@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 __all__ = [
-    "TEXT", "Aligner", "Debug", "Definitions", "Device", "Json", "LabelFile", "LabelList", "LabelRow", "Method",
-    "OwnText", "Quiet", "Root", "Text",
+    "TEXT", "AlignerName", "Debug", "DefinitionSource", "Device", "Json", "LabelFile", "LabelList", "LabelRow",
+    "Method", "OwnText", "Quiet", "Root", "Text",
 ]  # fmt: skip
 
 TEXT = "bundled/all-minilm-l6-v2"
@@ -22,8 +22,8 @@ OwnText = Annotated[
     str | None,
     typer.Option("--text", metavar="TEXT_ENCODER", help=f"Text encoder; by default the model's own, or {TEXT}."),
 ]
-Aligner = Annotated[str, typer.Option("--aligner", metavar="NAME", help="One of `headword ls aligners`.")]
-Definitions = Annotated[
+AlignerName = Annotated[str, typer.Option("--aligner", metavar="NAME", help="One of `headword ls aligners`.")]
+DefinitionSource = Annotated[
     str,
     typer.Option(
         "--definitions",

@@ -11,7 +11,7 @@ from headword.cli._common import Code, Outcome, command_line, program, verb
 from headword.cli._inputs import adapter_of, check_output, gather_labels, open_model
 from headword.cli._options import (
     Debug,
-    Definitions,
+    DefinitionSource,
     Device,
     Json,
     LabelFile,
@@ -31,7 +31,7 @@ def run(
     model: Annotated[
         str, typer.Argument(metavar="MODEL", help="A saved model, or an image encoder to align on the spot.")
     ],
-    pictures: Annotated[list[str], typer.Argument(metavar="PICTURES...", help="Files, folders and globs.")],
+    images: Annotated[list[str], typer.Argument(metavar="PICTURES...", help="Files, folders and globs.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where to save the adapted model.")],
     label: LabelList = None,
     labels: LabelRow = None,
@@ -45,7 +45,7 @@ def run(
         ),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first picture that cannot be read.")] = False,
-    definitions: Definitions = "auto",
+    definitions: DefinitionSource = "auto",
     text: OwnText = None,
     device: Device = "auto",
     as_json: Json = False,
@@ -69,11 +69,11 @@ def run(
 
     if asked is not None:
         query_labels(asked, definitions)
-    sources = find_images(pictures)
+    sources = find_images(images)
     if all(source.problem for source in sources):
         raise InputError("pictures to adapt to", "; ".join(bad_lines(sources)), "check the paths")
     loaded = open_model(model, text, definitions, device, quiet=quiet)
-    seen = loaded.image_encoder.embed(pictures, strict=strict, show_progress=False if quiet else None)
+    seen = loaded.image_encoder.embed(images, strict=strict, show_progress=False if quiet else None)
     if not seen.ids:
         raise InputError("pictures to adapt to", "; ".join(bad_lines(seen.bad)), "check the files")
     adapted = loaded.adapt(seen.vectors, asked, method=adapter, definitions=definitions, bank=search)
@@ -92,7 +92,7 @@ def run(
     }
     return Outcome(
         document,
-        [f"{summary}\nmodel: {output}\nnext:  {program()} classify {output} {pictures[0]} …"],
+        [f"{summary}\nmodel: {output}\nnext:  {program()} classify {output} {images[0]} …"],
         notes,
-        Code.BAD_PICTURES if seen.bad else Code.DONE,
+        Code.BAD_IMAGES if seen.bad else Code.DONE,
     )

@@ -10,7 +10,7 @@ import typer
 
 from headword.cli._common import Outcome, command_line, log, program, verb
 from headword.cli._inputs import check_output, is_saved_model
-from headword.cli._options import TEXT, Aligner, Debug, Definitions, Device, Json, Quiet, Text
+from headword.cli._options import TEXT, AlignerName, Debug, DefinitionSource, Device, Json, Quiet, Text
 from headword.errors import InputError
 
 EXAMPLES = (
@@ -28,7 +28,7 @@ def run(
     ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where to save the model.")],
     text: Text = TEXT,
-    aligner: Aligner = "kernel-ridge",
+    aligner: AlignerName = "kernel-ridge",
     labels: Annotated[
         str | None,
         typer.Option(
@@ -37,7 +37,7 @@ def run(
             help="The classifier's classes in order, where its record lacks them.",
         ),
     ] = None,
-    definitions: Definitions = "auto",
+    definitions: DefinitionSource = "auto",
     pairs: Annotated[
         str | None,
         typer.Option(

@@ -14,12 +14,12 @@ import typer
 from headword.cli._cache import Cache, NoCache, opened
 from headword.cli._common import Code, Outcome, command_line, log, verb
 from headword.cli._inputs import check_file, encoder_options, image_encoder_of, is_saved_model, refuse_own
-from headword.cli._options import TEXT, Debug, Definitions, Device, Json, OwnText, Quiet, Root, Split
+from headword.cli._options import TEXT, Debug, DefinitionSource, Device, Json, OwnText, Quiet, Root, Split
 from headword.errors import InputError
 from headword.storage.json_safe import strict
 
 if TYPE_CHECKING:
-    from headword.analysis import Pictures, Study, Subject
+    from headword.analysis import EmbeddedImages, Study, Subject
     from headword.cache.embeddings import EmbeddingCache
     from headword.datasets import Labelled
     from headword.encoders import ImageEncoder, TextEncoder
@@ -40,7 +40,7 @@ class Part(StrEnum):
     GAP = "gap"
     HUBNESS = "hubness"
     NAMES = "names"
-    PICTURE_MEANS = "picture-means"
+    IMAGE_MEANS = "picture-means"
     COSINE_HEAD = "cosine-head"
 
 
@@ -83,7 +83,7 @@ def run(
         str | None,
         typer.Option("--labels", metavar="FILE|SET", help="The image encoder's classes, as for `align`."),
     ] = None,
-    definitions: Definitions = "auto",
+    definitions: DefinitionSource = "auto",
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write everything as JSON, every row of the head too."),
@@ -103,18 +103,18 @@ def run(
     from headword.analysis import study
 
     check_file(output, "the analysis")
-    pictures = None if data is None else _labelled(data, root, split)
+    images = None if data is None else _labelled(data, root, split)
     progress = False if quiet else None
     with opened(cache, no_cache) as kept:
         loaded, seeing, reading, head = _parts(model, text, labels, device, kept)
         log.info("%s classes of %s, named in %s", f"{len(head):,}", seeing.name, reading.name)
-        subject = _subject(head, reading, loaded, definitions, pictures, seeing, progress)
+        subject = _subject(head, reading, loaded, definitions, images, seeing, progress)
     parts = None if not what else [each.value for each in what]
     found = study(subject, parts, ks=k or None, permutations=permutations, seed=seed, show_progress=progress)
     about = {**_about(loaded, seeing, reading, subject), "seed": seed}
     if output is not None:
         _write(output, {**about, "analysis": found.as_dict()})
-    return _told(found, about, subject.pictures, output)
+    return _told(found, about, subject.images, output)
 
 
 def _labelled(data: str, root: Path | None, split: str | None) -> Labelled:
@@ -155,44 +155,44 @@ def _subject(
     seeing: ImageEncoder,
     progress: bool | None,
 ) -> Subject:
-    from headword.analysis import Subject, pictures_of
+    from headword.analysis import Subject, embed_images
 
     found = Subject.of(head, reading, model=model, definitions=definitions, show_progress=progress)
     if data is None:
         return found
-    return replace(found, pictures=pictures_of(data, head, seeing, model=model, show_progress=progress))
+    return replace(found, images=embed_images(data, head, seeing, model=model, show_progress=progress))
 
 
 def _about(model: AlignedModel | None, seeing: ImageEncoder, reading: TextEncoder, subject: Subject) -> dict[str, Any]:
     """What was analysed, with everything that decides the figures."""
     from headword.report import model_row, provenance
 
-    head, pictures = subject.head, subject.pictures
+    head, images = subject.head, subject.images
     return {
         "image_encoder": seeing.describe(),
         "text_encoder": reading.describe(),
         "model": model_row(model) if model is not None else None,
         "head": {"layer": head.layer, "labels": head.labels.name, "version": head.labels.version, "classes": len(head)},
         "data": None
-        if pictures is None
-        else {**pictures.data, "n": len(pictures.rows), "of_own_classes": int((pictures.rows >= 0).sum())},
+        if images is None
+        else {**images.data, "n": len(images.rows), "of_own_classes": int((images.rows >= 0).sum())},
         "provenance": provenance(command_line()),
     }
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:
-    from headword.storage.model_files import replaced
+    from headword.storage.model_files import atomic_write
 
     text = json.dumps(strict(document), indent=1, ensure_ascii=False, allow_nan=False)
-    with replaced(path) as fresh:
+    with atomic_write(path) as fresh:
         fresh.write_text(f"{text}\n", encoding="utf-8")
 
 
-def _told(found: Study, about: dict[str, Any], pictures: Pictures | None, output: Path | None) -> Outcome:
+def _told(found: Study, about: dict[str, Any], images: EmbeddedImages | None, output: Path | None) -> Outcome:
     from headword.cli._analysis_grids import MOST, study_grids
     from headword.report import bad_lines
 
-    bad: Sequence[Any] = pictures.bad if pictures is not None else ()
+    bad: Sequence[Any] = images.bad if images is not None else ()
     view: list[Any] = [f"{about['image_encoder']['name']} and its {found.classes:,} classes' names in "
                        f"{about['text_encoder']['name']}"]  # fmt: skip
     view += study_grids(found)
@@ -206,4 +206,4 @@ def _told(found: Study, about: dict[str, Any], pictures: Pictures | None, output
         "analysis": found.as_dict(MOST),
         "bad_images": [{"id": each.id, "reason": each.reason} for each in bad],
     }
-    return Outcome(document, view, notes, Code.BAD_PICTURES if bad else Code.DONE)
+    return Outcome(document, view, notes, Code.BAD_IMAGES if bad else Code.DONE)

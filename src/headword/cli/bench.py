@@ -118,14 +118,14 @@ def _listed(runs: Sequence[Run], folder: Path) -> Outcome:
 
 def _written(recipe: Recipe, runs: Sequence[Run], folder: Path, done: Done) -> Outcome:
     """Tables and plot of all rows, and what to tell of them."""
-    from headword.report.tables import overview_grid, rows_csv, summarise, sweep_markdown
-    from headword.storage.model_files import replaced
+    from headword.report.tables import overview_grid, rows_csv, summarise_runs, sweep_markdown
+    from headword.storage.model_files import atomic_write
 
-    figures = summarise(done.rows)
+    figures = summarise_runs(done.rows)
     resolved = json.dumps(asdict(recipe), indent=2, ensure_ascii=False, default=str)
     texts = {RECIPE: f"{resolved}\n", CSV: rows_csv(done.rows), TABLE: sweep_markdown(recipe.name, done.rows)}
     for name, text in texts.items():
-        with replaced(folder / name) as fresh:
+        with atomic_write(folder / name) as fresh:
             fresh.write_text(text, encoding="utf-8")
     notes = [f"{done.failed} of {_count(runs)} failed; {folder / TABLE} says why, and they are tried again next time"]
     notes = notes if done.failed else []
@@ -142,7 +142,7 @@ def _written(recipe: Recipe, runs: Sequence[Run], folder: Path, done: Done) -> O
     view: list[Any] = [overview_grid(figures)] if figures else []
     drawn = f", {PLOT}" if figures and not undrawn else ""
     view.append(f"{_count(runs)}, {done.made} of them new: {folder / TABLE}, {CSV}{drawn}")
-    return Outcome(document, view, notes, Code.BAD_PICTURES if done.failed else Code.DONE)
+    return Outcome(document, view, notes, Code.BAD_IMAGES if done.failed else Code.DONE)
 
 
 def _undrawn(figures: Sequence[Figure], path: Path, title: str) -> list[str]:

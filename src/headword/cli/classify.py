@@ -11,7 +11,7 @@ from headword.cli._common import Code, Outcome, command_line, verb
 from headword.cli._inputs import adapter_of, gather_labels, open_model
 from headword.cli._options import (
     Debug,
-    Definitions,
+    DefinitionSource,
     Device,
     Json,
     LabelFile,
@@ -43,7 +43,7 @@ def run(
     model: Annotated[
         str, typer.Argument(metavar="MODEL", help="A saved model, or an image encoder to align on the spot.")
     ],
-    pictures: Annotated[list[str], typer.Argument(metavar="PICTURES...", help="Files, folders and globs.")],
+    images: Annotated[list[str], typer.Argument(metavar="PICTURES...", help="Files, folders and globs.")],
     label: LabelList = None,
     labels: LabelRow = None,
     labels_file: LabelFile = None,
@@ -68,7 +68,7 @@ def run(
     ] = False,
     method: Method = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first picture that cannot be read.")] = False,
-    definitions: Definitions = "auto",
+    definitions: DefinitionSource = "auto",
     text: OwnText = None,
     device: Device = "auto",
     as_csv: Annotated[
@@ -96,13 +96,13 @@ def run(
     from headword.report import bad_lines, predictions_csv, predictions_grid
 
     queries = query_labels(asked, definitions)
-    sources = find_images(pictures)
+    sources = find_images(images)
     if all(source.problem for source in sources):
         raise InputError("pictures to classify", "; ".join(bad_lines(sources)), "check the paths")
     adapter = adapter_of(method) if adapt or method else None
     loaded = open_model(model, text, definitions, device, quiet=quiet)
     progress = False if quiet else None
-    seen = loaded.image_encoder.embed(pictures, strict=strict, show_progress=progress)
+    seen = loaded.image_encoder.embed(images, strict=strict, show_progress=progress)
     if adapter is not None and seen.ids:
         loaded = loaded.adapt(seen.vectors, asked, method=adapter, definitions=definitions)
     found = loaded.classify(
@@ -115,12 +115,12 @@ def run(
     )
     # Known classes compete by plain scores, of an adapted model too.
     used = loaded.base if known else loaded
-    notes = [*_ambiguity(queries), *filter(None, [used.told(queries)]), *_unread(found)]
+    notes = [*_ambiguity(queries), *filter(None, [used.summary_for(queries)]), *_unread(found)]
     return Outcome(
         _document(used, found),
         [predictions_csv(found) if as_csv else predictions_grid(found)],
         notes,
-        Code.BAD_PICTURES if found.bad else Code.DONE,
+        Code.BAD_IMAGES if found.bad else Code.DONE,
     )
 
 

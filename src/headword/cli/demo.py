@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from headword.cli._common import Code, Outcome, command_line, log, verb
-from headword.cli._demo_set import LABELS, PICTURES
+from headword.cli._demo_set import IMAGES, LABELS
 from headword.cli._inputs import check_output
 from headword.cli._options import TEXT, Debug, Device, Json, Quiet, Text
 from headword.errors import InputError, require
@@ -68,7 +68,7 @@ def run(
         {**document, **saved},
         view(document, page, output / MODEL),
         [f"{each['name']} could not be read: {each['reason']}" for each in document["bad_images"]],
-        Code.BAD_PICTURES if found.bad else Code.DONE,
+        Code.BAD_IMAGES if found.bad else Code.DONE,
     )
 
 
@@ -78,7 +78,7 @@ def _photographs() -> list[Path]:
     require("skimage", "demo", asked)
     spec = find_spec("skimage")
     folders = [Path(each) / "data" for each in (spec.submodule_search_locations if spec else None) or []]
-    found = [path for folder in folders for name in PICTURES if (path := folder / name).is_file()]
+    found = [path for folder in folders for name in IMAGES if (path := folder / name).is_file()]
     if not found:
         raise InputError(asked, "none of them in its folder", "pip install --force-reinstall scikit-image")
     return found
@@ -97,27 +97,27 @@ def _document(model: AlignedModel, found: Predictions, seconds: float) -> dict[s
     from headword.report import model_row, provenance
 
     classes = model.image_encoder.head().labels
-    pictures = [_picture(each) for each in found]
+    images = [_image(each) for each in found]
     return {
         "model": {**model_row(model), "classes": len(classes)},
-        "photographs": len(pictures),
-        "found_first": sum(each["place"] == 1 for each in pictures),
-        "in_the_first_five": sum(each["place"] is not None for each in pictures),
-        "chance_first": len(pictures) / len(LABELS),
-        "chance_in_the_first_five": 5 * len(pictures) / len(LABELS),
+        "photographs": len(images),
+        "found_first": sum(each["place"] == 1 for each in images),
+        "in_the_first_five": sum(each["place"] is not None for each in images),
+        "chance_first": len(images) / len(LABELS),
+        "chance_in_the_first_five": 5 * len(images) / len(LABELS),
         "labels": _known(model, found),
-        "pictures": pictures,
+        "pictures": images,
         "bad_images": [{"name": Path(each.id).name, "reason": each.reason} for each in found.bad],
         "seconds_to_align": seconds,
         "provenance": provenance(command_line()),
     }
 
 
-def _picture(found: Prediction) -> dict[str, Any]:
+def _image(found: Prediction) -> dict[str, Any]:
     name = Path(found.id).name
-    truth = PICTURES[name]
+    truth = IMAGES[name]
     place = found.labels.index(truth) + 1 if truth in found.labels else None
-    return {"name": name, "truth": truth, "place": place, "labels": found.labels, "scores": found.scores}
+    return {"name": name, "truth": truth, "place": place, "labels": found.labels, "probabilities": found.probabilities}
 
 
 def _known(model: AlignedModel, found: Predictions) -> dict[str, bool]:

@@ -14,7 +14,7 @@ import typer
 from headword.cli._cache import Cache, NoCache, opened
 from headword.cli._common import Code, Outcome, command_line, log, verb
 from headword.cli._inputs import adapter_of, check_file, encoder_options, require_saved_model
-from headword.cli._options import Debug, Definitions, Device, Json, Quiet, Root, Split
+from headword.cli._options import Debug, DefinitionSource, Device, Json, Quiet, Root, Split
 from headword.errors import InputError
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def run(
             help="How: one of `headword ls adapters`, for retrieval csls or softmax; implies --adapt.",
         ),
     ] = None,
-    definitions: Definitions = "auto",
+    definitions: DefinitionSource = "auto",
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write the result as JSON, for `headword compare`."),
@@ -232,7 +232,7 @@ def _told(results: Sequence[Result], document: dict[str, Any], output: Path | No
     printed = {key: each for key, each in document.items() if key not in ("result", "results")}
     single = [{key: each for key, each in one.as_dict().items() if key != "details"} for one in results]
     printed |= {"result": single[0]} if len(single) == 1 else {"results": single}
-    return Outcome(printed | {"bad_images": list(bad)}, view, notes, Code.BAD_PICTURES if bad else Code.DONE)
+    return Outcome(printed | {"bad_images": list(bad)}, view, notes, Code.BAD_IMAGES if bad else Code.DONE)
 
 
 def _grid(results: Sequence[Result]) -> Grid:

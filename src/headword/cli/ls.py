@@ -93,7 +93,7 @@ def _data_sets(root: Path | None) -> dict[str, str]:
     for name in registry:
         spec = registry[name]
         classes = f"{len(spec.classes) or 'own'} classes" if isinstance(spec, KnownClasses) else "captions"
-        splits = ", ".join(f"{split} {pictures:,}" for split, pictures in spec.splits.items())
+        splits = ", ".join(f"{split} {images:,}" for split, images in spec.splits.items())
         place = next(iter(spec.places(folder)), None)
         found[name] = f"{classes}; {splits}; {'not here' if place is None else f'in {place}'}"
     return found

@@ -13,7 +13,7 @@ from typer.core import TyperCommand
 from headword.cli._cache import Cache, NoCache, opened
 from headword.cli._common import Code, Outcome, command_line, log, verb
 from headword.cli._inputs import check_file, encoder_options
-from headword.cli._options import Debug, Definitions, Device, Json, Quiet
+from headword.cli._options import Debug, DefinitionSource, Device, Json, Quiet
 from headword.errors import HeadwordError, InputError
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def run(
     k: Annotated[int, typer.Option("-k", metavar="K", help="Neighbours for mutual k-NN.")] = 10,
     permutations: Annotated[int, typer.Option("--permutations", metavar="N", help="Of the nulls.")] = 200,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of permutations and parts.")] = 0,
-    definitions: Definitions = "auto",
+    definitions: DefinitionSource = "auto",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the document as JSON.")
     ] = None,
@@ -181,13 +181,13 @@ def _head(eye: ImageEncoder, name: str, given: _Given) -> Head | None:
 
 
 def _pairs(eye: ImageEncoder, ear: TextEncoder, head: Head | None, given: _Given) -> Pairs:
-    from headword.pairs.from_datasets import picture_pairs
+    from headword.pairs.from_datasets import image_pairs
     from headword.pairs.pairs import Pairs
 
     if head is not None:
         return Pairs.from_head(head, ear, definitions=given.definitions, show_progress=given.progress)
     assert given.captions is not None
-    return picture_pairs(given.captions, eye, ear, show_progress=given.progress)
+    return image_pairs(given.captions, eye, ear, show_progress=given.progress)
 
 
 def _told(found: Sequence[PairScore], given: _Given, output: Path | None) -> Outcome:
@@ -208,7 +208,7 @@ def _told(found: Sequence[PairScore], given: _Given, output: Path | None) -> Out
     if output is not None:
         write_row(output, document)
     view: list[Any] = [_grid(found, given), *([f"scores: {output}"] if output is not None else [])]
-    return Outcome(document, view, notes, Code.BAD_PICTURES if given.failed else Code.DONE)
+    return Outcome(document, view, notes, Code.BAD_IMAGES if given.failed else Code.DONE)
 
 
 def _grid(found: Sequence[PairScore], given: _Given) -> Grid:

@@ -12,7 +12,7 @@ import typer
 from headword.cli._cache import Cache, NoCache, opened
 from headword.cli._common import Code, Outcome, command_line, log, verb
 from headword.cli._inputs import check_file, encoder_options, require_saved_model
-from headword.cli._options import Debug, Definitions, Device, Json, Quiet, Root
+from headword.cli._options import Debug, DefinitionSource, Device, Json, Quiet, Root
 from headword.errors import InputError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def run(
         bool, typer.Option("--adapt", help="Judge it once more after it has listened to the judged pictures.")
     ] = False,
     root: Root = None,
-    definitions: Definitions = "auto",
+    definitions: DefinitionSource = "auto",
     cache: Cache = None,
     no_cache: NoCache = False,
     device: Device = "auto",
@@ -69,7 +69,7 @@ def run(
     written = _checked(model, output, numbers, card, licence)
     import headword as hw
     from headword.report import model_report
-    from headword.storage.model_files import replaced
+    from headword.storage.model_files import atomic_write
 
     sets = _sets(data or [], captions or [], root)
     start = time.perf_counter()
@@ -90,12 +90,12 @@ def run(
     texts |= {numbers: json.dumps(report.as_dict(), indent=1, ensure_ascii=False) + "\n"} if numbers else {}
     texts |= {card: report.card(licence)} if card else {}
     for path, text in texts.items():
-        with replaced(path) as fresh:
+        with atomic_write(path) as fresh:
             fresh.write_text(text, encoding="utf-8", errors="replace")
     bad = [f"{each['id']}: {each['reason']}" for each in _unreadable(report)]
     notes = [f"{len(bad)} pictures could not be read:", *(f"  {each}" for each in bad)] if bad else []
     view = "\n".join(f"{what + ':':9}{path}" for what, path in written.items())
-    return Outcome(report.as_dict(), [view], notes, Code.BAD_PICTURES if bad else Code.DONE)
+    return Outcome(report.as_dict(), [view], notes, Code.BAD_IMAGES if bad else Code.DONE)
 
 
 def _checked(model: str, output: Path, numbers: Path | None, card: Path | None, licence: str) -> dict[str, Path]:

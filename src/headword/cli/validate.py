@@ -8,7 +8,7 @@ import typer
 
 from headword.cli._common import Outcome, command_line, log, verb
 from headword.cli._inputs import encoder_options, image_encoder_of, is_saved_model, refuse_own, saved_labels
-from headword.cli._options import TEXT, Debug, Definitions, Device, Json, OwnText, Quiet
+from headword.cli._options import TEXT, Debug, DefinitionSource, Device, Json, OwnText, Quiet
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -42,7 +42,7 @@ def run(
         str | None,
         typer.Option("--labels", metavar="FILE|SET", help="The classifier's classes, as for `align`."),
     ] = None,
-    definitions: Definitions = "auto",
+    definitions: DefinitionSource = "auto",
     folds: Annotated[
         int, typer.Option("--folds", metavar="K", help="Parts; 5 hides 20 % of the classes at a time.")
     ] = 5,
@@ -129,6 +129,6 @@ def _parts(
 def _is_trained(name: str) -> bool:
     """Whether an aligner is trained by gradient descent: minutes where a closed form takes a second."""
     from headword.aligners import registry
-    from headword.aligners.training import Trained
+    from headword.aligners.gradient import GradientAligner
 
-    return issubclass(registry[name], Trained)
+    return issubclass(registry[name], GradientAligner)

@@ -17,7 +17,7 @@ from headword.datasets.overlap import disjoint as disjoint
 from headword.datasets.overlap import overlap as overlap
 from headword.datasets.readers.captions_file import read_captions as read_captions
 from headword.datasets.readers.hugging_face import read_tables as read_tables
-from headword.datasets.readers.image_folder import read_folder as read_folder
+from headword.datasets.readers.image_folder import read_image_folder as read_image_folder
 from headword.datasets.readers.karpathy import read_caption_json as read_caption_json
 from headword.datasets.readers.shards import read_shards as read_shards
 from headword.datasets.readers.wnid_files import read_wnid_files as read_wnid_files

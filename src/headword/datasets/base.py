@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Int, Int64
 
-from headword._repr import brief
+from headword._repr import short_repr
 from headword.arrays import as_whole
 from headword.errors import InputError
 from headword.labels.label_set import LabelSet
 
-__all__ = ["Captioned", "Labelled", "Rows"]
+__all__ = ["Captioned", "Labelled", "RowIndex"]
 
-Rows = Sequence[int] | Sequence[bool] | Int[np.ndarray, " k"] | Bool[np.ndarray, " n"]
+RowIndex = Sequence[int] | Sequence[bool] | Int[np.ndarray, " k"] | Bool[np.ndarray, " n"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class Labelled:
     templates: tuple[str, ...] = ()
     licence: str = "unknown"
 
-    __repr__ = brief
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         asked = f"{self.name} ({self.split})"
@@ -70,7 +70,7 @@ class Labelled:
         """Split hash: twelve digits that change with any picture's id, its class, the order, or a class name."""
         return _digest(self.ids, self.targets, self.labels.names)
 
-    def take(self, rows: Rows) -> Labelled:
+    def take(self, rows: RowIndex) -> Labelled:
         """The pictures of `rows` (indices or a boolean mask), in that order; all classes stay candidates.
 
         Raises:
@@ -107,7 +107,7 @@ class Captioned:
     image_of: Int64[np.ndarray, " m"]
     licence: str = "unknown"
 
-    __repr__ = brief
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         asked = f"{self.name} ({self.split})"
@@ -141,7 +141,7 @@ class Captioned:
         """Split hash: twelve digits that change with any picture's id, a caption, or the order."""
         return _digest(self.ids, self.image_of, self.captions)
 
-    def take(self, rows: Rows) -> Captioned:
+    def take(self, rows: RowIndex) -> Captioned:
         """The pictures of `rows` (indices or a boolean mask), in that order; their captions follow.
 
         Raises:
@@ -174,12 +174,12 @@ def _settle(data: Labelled | Captioned, asked: str) -> None:
         raise InputError(f"the pictures of {asked}", f"the id {first!r} {times} times", "give each picture its own id")
 
 
-def _check_length(asked: str, field: str, found: int, wanted: int, of: str = "ids") -> None:
-    if found != wanted:
-        raise InputError(f"{asked} with one of `{field}` for each of `{of}`", f"{found} for {wanted}", "pass as many")
+def _check_length(asked: str, field: str, found: int, expected: int, of: str = "ids") -> None:
+    if found != expected:
+        raise InputError(f"{asked} with one of `{field}` for each of `{of}`", f"{found} for {expected}", "pass as many")
 
 
-def _index(rows: Rows, n: int, asked: str) -> Int64[np.ndarray, " k"]:
+def _index(rows: RowIndex, n: int, asked: str) -> Int64[np.ndarray, " k"]:
     try:
         index = np.arange(n)[np.asarray(rows)]
     except IndexError as error:

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int64, UInt8
 
-from headword.datasets.readers.files import folders, pictures, read_lines
+from headword.datasets.readers.files import folders, images, read_lines
 from headword.datasets.spec import Layout, Row
 from headword.errors import InputError
 from headword.labels.label_set import LabelSet
 
 __all__ = [
-    "draw",
+    "draw_split",
     "foldered",
     "imagenet_labels",
     "listed",
-    "located",
+    "listed_image",
     "mapped",
     "mat",
     "records",
@@ -52,12 +52,12 @@ def listed(
 
     def rows(folder: Path, split: str) -> list[Row]:
         parsed = map(parse, read_lines(folder / lists[split], f"the {split} split in {folder}"))
-        return [located(folder, f"{images}/{file}" if images else file, key) for file, key in parsed]
+        return [listed_image(folder, f"{images}/{file}" if images else file, key) for file, key in parsed]
 
     return Layout((images or ".", *lists.values(), *needs), tuple(lists), rows, labels)
 
 
-def located(folder: Path, file: str, key: str | int) -> Row:
+def listed_image(folder: Path, file: str, key: str | int) -> Row:
     """The row of the picture `file` in `folder`.
 
     Raises:
@@ -98,7 +98,7 @@ def sorted_rows(folder: Path, below: str) -> list[Row]:
     return [
         Row(path.relative_to(folder).as_posix(), path, each.name)
         for each in folders(folder / below)
-        for path in pictures(each)
+        for path in images(each)
     ]
 
 
@@ -137,7 +137,7 @@ def mapped(path: Path, width: int, header: int = 0) -> UInt8[np.ndarray, "n widt
     return np.asarray(np.memmap(path, np.uint8, "r", offset=header)).reshape(-1, width)
 
 
-def draw(rows: Sequence[Row], counts: Sequence[int], part: int, seed: int = 42) -> list[Row]:
+def draw_split(rows: Sequence[Row], counts: Sequence[int], part: int, seed: int = 42) -> list[Row]:
     """Part `part` of a split of each class into pieces of `counts` pictures, drawn by a seed of their own."""
     rng = np.random.default_rng(seed)
     start, stop = sum(counts[:part]), sum(counts[: part + 1])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from headword.datasets.base import Captioned, Labelled
 from headword.datasets.known import registry
-from headword.datasets.readers.anything import read_file, reader_of
+from headword.datasets.readers.detect import read_file, reader_of
 from headword.datasets.readers.hugging_face import cached_snapshot
 from headword.datasets.readers.shards import read_shards
 from headword.errors import InputError, UnknownName

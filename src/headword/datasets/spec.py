@@ -18,13 +18,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from headword.datasets.base import Captioned, Labelled
-from headword.datasets.readers.anything import reader_of
-from headword.datasets.readers.files import wanted
+from headword.datasets.readers.detect import reader_of
+from headword.datasets.readers.files import resolve_split
 from headword.datasets.readers.karpathy import read_caption_json
 from headword.errors import HeadwordError, InputError
 from headword.labels.label_set import LabelSet
 
-__all__ = ["KARPATHY", "Known", "KnownCaptions", "KnownClasses", "Layout", "Row", "classes"]
+__all__ = ["KARPATHY", "DatasetSpec", "KnownCaptions", "KnownClasses", "Layout", "Row", "classes"]
 
 log = logging.getLogger("headword")
 
@@ -62,7 +62,7 @@ class Layout:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known(ABC):
+class DatasetSpec(ABC):
     """A data set with a name of its own.
 
     Attributes:
@@ -143,7 +143,7 @@ class Known(ABC):
 
 
 @dataclass(frozen=True, kw_only=True)
-class KnownClasses(Known):
+class KnownClasses(DatasetSpec):
     """A data set of pictures with classes.
 
     Attributes:
@@ -161,7 +161,7 @@ class KnownClasses(Known):
         layout = next((each for each in self.layouts if each.fits(folder)), None)
         if layout is None:
             return None
-        name, parts = wanted(split, layout.splits, self.name)
+        name, parts = resolve_split(split, layout.splits, self.name)
         rows, labels = self._listed(layout, folder, parts)
         place = {_plain(key): number for number, key in enumerate(labels.ids)}
         targets = [row.key if isinstance(row.key, int) else place.get(_plain(row.key), -1) for row in rows]
@@ -226,7 +226,7 @@ class KnownClasses(Known):
 
 
 @dataclass(frozen=True, kw_only=True)
-class KnownCaptions(Known):
+class KnownCaptions(DatasetSpec):
     """A data set of pictures with captions.
 
     Attributes:

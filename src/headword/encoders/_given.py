@@ -35,13 +35,13 @@ class GivenTransform:
         # The address in a function's text differs from run to run, and so would the fingerprint.
         self._text = text or re.sub(r" at 0x[0-9a-fA-F]+", "", repr(function)) + _code(function)
 
-    def __call__(self, picture: Image.Image, /) -> Tensor:
+    def __call__(self, image: Image.Image, /) -> Tensor:
         """The function's answer, checked.
 
         Raises:
             InputError: It is not a (3, h, w) tensor of floats.
         """
-        pixels = torch.as_tensor(self._function(picture))
+        pixels = torch.as_tensor(self._function(image))
         if pixels.ndim != 3 or len(pixels) != 3 or not pixels.is_floating_point():
             raise InputError(
                 "a transform from a picture to a (3, height, width) tensor of floats",
@@ -50,10 +50,10 @@ class GivenTransform:
             )
         return pixels.float()
 
-    def require_certain(self, pictures: Sequence[Image.Image]) -> None:
+    def require_certain(self, images: Sequence[Image.Image]) -> None:
         """Raises `InputError` where it makes something else of the same pictures each time."""
-        first = torch.stack([self(picture) for picture in pictures])
-        again = (torch.stack([self(picture) for picture in pictures]) for _ in range(TRIALS))
+        first = torch.stack([self(image) for image in images])
+        again = (torch.stack([self(image) for image in images]) for _ in range(TRIALS))
         if not all(torch.equal(each, first) for each in again):
             raise InputError(
                 f"the preprocessing {self._text.splitlines()[0]}",

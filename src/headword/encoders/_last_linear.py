@@ -25,7 +25,7 @@ from torch import Tensor, nn
 
 from headword.errors import HeadMismatch, InputError
 
-__all__ = ["TOLERANCE", "LastLinear", "Tap", "find_last_linear", "rows_of", "vectors"]
+__all__ = ["TOLERANCE", "LastLinear", "Tap", "find_last_linear", "vectors", "weight_rows"]
 
 TOLERANCE = 1e-4
 """Largest difference allowed between computed and true logits, relative to the largest |logit − bias|.
@@ -81,7 +81,7 @@ class Tap:
         return record
 
 
-def rows_of(layer: nn.Module) -> Tensor | None:
+def weight_rows(layer: nn.Module) -> Tensor | None:
     """The (C, d) matrix of a linear layer or 1×1 convolution; `None` for any other module."""
     weight = getattr(layer, "weight", None)
     if not isinstance(weight, Tensor) or weight.ndim not in (2, 4) or weight.shape[2:].numel() != 1:
@@ -133,7 +133,7 @@ def find_last_linear(
 
 
 def _candidates(module: nn.Module, layers: Sequence[str]) -> list[str]:
-    known = {name: layer for name, layer in module.named_modules() if name and rows_of(layer) is not None}
+    known = {name: layer for name, layer in module.named_modules() if name and weight_rows(layer) is not None}
     missing = [name for name in layers if name not in known]
     if missing:
         raise InputError(
@@ -148,7 +148,7 @@ def _fitting(module: nn.Module, inputs: dict[str, Tensor], logits: Tensor) -> di
     """Layers, in order of their calls, with a row per class, and the one vector per picture they read."""
     found: dict[str, Tensor] = {}
     for name, value in inputs.items():
-        rows = rows_of(module.get_submodule(name))
+        rows = weight_rows(module.get_submodule(name))
         if rows is None or len(rows) != logits.shape[1] or value.numel() != len(logits) * rows.shape[1]:
             continue
         if len(value) == len(logits):
@@ -197,7 +197,7 @@ def _joined(module: nn.Module, names: Sequence[str]) -> LastLinear:
     weights, biases = [], []
     for name in names:
         layer = module.get_submodule(name)
-        rows = rows_of(layer)
+        rows = weight_rows(layer)
         assert rows is not None
         bias = getattr(layer, "bias", None)
         weights.append(rows / len(names) if len(names) > 1 else rows)

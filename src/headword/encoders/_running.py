@@ -19,14 +19,14 @@ from headword.encoders._given import GivenTransform
 from headword.encoders._last_linear import LastLinear, Tap, find_last_linear, vectors
 from headword.labels.label_set import LabelSet
 
-__all__ = ["Network", "Running", "Transform"]
+__all__ = ["LoadedNetwork", "Running", "Transform"]
 
 
 @runtime_checkable
 class Transform(Protocol):
     """A picture to a tensor; its text tells all that decides the outcome, for the fingerprint."""
 
-    def __call__(self, picture: Image.Image, /) -> Tensor:
+    def __call__(self, image: Image.Image, /) -> Tensor:
         """One picture, of any size and in RGB, as a tensor that stacks with the others."""
         ...
 
@@ -41,7 +41,7 @@ def _call(module: nn.Module, pixels: Tensor) -> Any:
 
 
 @dataclass(frozen=True)
-class Network:
+class LoadedNetwork:
     """A classifier as a library hands it over, and what is known about it.
 
     Attributes:
@@ -85,7 +85,7 @@ class Running:
         HeadMismatch: The head cannot be proven.
     """
 
-    def __init__(self, network: Network, device: str, dtype: str) -> None:
+    def __init__(self, network: LoadedNetwork, device: str, dtype: str) -> None:
         self.network, self.dtype = network, dtype
         wanted = pick_device(device)
         self._halving = Halving()
@@ -94,9 +94,9 @@ class Running:
         self.device = torch.device("cpu")
         self._module = network.module.eval().float().to(self.device).to(memory_format=self._layout)
         self.last: LastLinear | None = None
-        probe = torch.stack([network.transform(picture) for picture in _probe_pictures()])
+        probe = torch.stack([network.transform(image) for image in _probe_images()])
         if isinstance(network.transform, GivenTransform):
-            network.transform.require_certain(_probe_pictures())
+            network.transform.require_certain(_probe_images())
         if not network.headless:
             with torch.inference_mode():
                 self.last = find_last_linear(self._module, self._answer, self._pixels(probe), network.layers)
@@ -134,7 +134,7 @@ class Running:
         return self.network.transform.normalise(batch.to(self.device)).contiguous(memory_format=self._layout)
 
 
-def _probe_pictures() -> list[Image.Image]:
+def _probe_images() -> list[Image.Image]:
     """Two pictures of soft random blots, the same in every run."""
     blots = np.random.default_rng(0).integers(0, 256, (2, 8, 8, 3), dtype=np.uint8)
     return [Image.fromarray(blot).resize((320, 320), Image.Resampling.BICUBIC) for blot in blots]

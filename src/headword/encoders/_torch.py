@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from headword.encoders._running import Network, Running
+from headword.encoders._running import LoadedNetwork, Running
 from headword.encoders._weights import digest
 from headword.encoders.base import Embedded, ImageEncoder
 from headword.encoders.feed import feed
@@ -21,9 +21,9 @@ from headword.heads import Head
 from headword.images.reading import BadImage
 from headword.labels.label_set import LabelSet
 
-__all__ = ["Labels", "TorchImageEncoder", "fingerprint_of"]
+__all__ = ["HeadLabels", "TorchImageEncoder", "fingerprint_of"]
 
-Labels = LabelSet | Sequence[str] | str | Path | None
+HeadLabels = LabelSet | Sequence[str] | str | Path | None
 
 
 def fingerprint_of(**facts: str) -> str:
@@ -44,12 +44,12 @@ class TorchImageEncoder(ImageEncoder):
         labels: Classes of the head where its own record is wrong or silent.
     """
 
-    def __init__(self, name: str, *, device: str = "auto", dtype: str = "auto", labels: Labels = None) -> None:
+    def __init__(self, name: str, *, device: str = "auto", dtype: str = "auto", labels: HeadLabels = None) -> None:
         self.name = name
         self._device, self._dtype, self._labels = device, dtype, labels
 
     @abstractmethod
-    def _load(self) -> Network:
+    def _load(self) -> LoadedNetwork:
         """Builds the network with its weights.
 
         Raises:
@@ -106,7 +106,7 @@ class TorchImageEncoder(ImageEncoder):
                 vectors.append(running(batch.pixels))
         return Embedded(tuple(ids), np.concatenate(vectors), tuple(positions), tuple(bad))
 
-    def head(self, labels: Labels = None) -> Head:
+    def head(self, labels: HeadLabels = None) -> Head:
         """The classifier's last linear layer with its classes, proven; see `ImageEncoder.head`."""
         running = self._running
         if running.last is None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float32
 
-from headword._repr import brief
+from headword._repr import short_repr
 from headword.images.reading import BadImage
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Embedded:
     positions: tuple[int, ...]
     bad: tuple[BadImage, ...]
 
-    __repr__ = brief
+    __repr__ = short_repr
 
     def log_bad(self) -> None:
         """Logs a warning where pictures could not be read, for callers whose answer has no place to name them."""

@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from headword.encoders._running import Network
+from headword.encoders._running import LoadedNetwork
 from headword.encoders._text import TextNetwork, TorchTextEncoder
-from headword.encoders._torch import Labels, TorchImageEncoder
+from headword.encoders._torch import HeadLabels, TorchImageEncoder
 from headword.encoders._weights import load_into, read_state_dict
 from headword.encoders.sentence import sentence_network
 from headword.encoders.timm import timm_network
@@ -72,11 +72,11 @@ class BundledImageEncoder(TorchImageEncoder):
         labels: Other names for its classes.
     """
 
-    def __init__(self, model: str, *, device: str = "auto", dtype: str = "auto", labels: Labels = None) -> None:
+    def __init__(self, model: str, *, device: str = "auto", dtype: str = "auto", labels: HeadLabels = None) -> None:
         self._file = _known(model, _IMAGE, "image", "timm")
         super().__init__(f"bundled/{model}", device=device, dtype=dtype, labels=labels)
 
-    def _load(self) -> Network:
+    def _load(self) -> LoadedNetwork:
         import timm
 
         state = read_state_dict(_verified(self._file, self.name))

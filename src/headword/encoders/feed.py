@@ -22,11 +22,11 @@ from headword.encoders.transform import Preprocess
 from headword.errors import BadImageError, InputError
 from headword.images.reading import BadImage, Source, find_images, iter_images, read_image
 
-__all__ = ["Batch", "feed"]
+__all__ = ["ImageBatch", "feed"]
 
 
 @dataclass(frozen=True, eq=False)
-class Batch:
+class ImageBatch:
     """Pictures ready for the network, and those of the same stretch of the input that could not be read.
 
     Attributes:
@@ -53,7 +53,7 @@ def feed(
     size_hint: int | None = None,
     show_progress: bool | None = None,
     description: str = "encode",
-) -> Iterator[Batch]:
+) -> Iterator[ImageBatch]:
     """Yields pictures in order, in batches that threads prepare ahead: `workers` + 1 of them at most.
 
     Closing the iterator, or an exception in the loop over it, stops the threads at their next picture.
@@ -83,7 +83,7 @@ def feed(
     sources = iter_images(items) if isinstance(items, Iterator) else find_images(items)
     stop = threading.Event()
 
-    def prepare(chunk: list[Source]) -> Batch:
+    def prepare(chunk: list[Source]) -> ImageBatch:
         return _prepare(chunk, transform, size_hint, strict, stop)
 
     batches = _ahead(_chunks(sources, batch_size), prepare, workers or _workers(), stop)
@@ -106,10 +106,10 @@ def _chunks(sources: Iterable[Source], largest: int) -> Iterator[list[Source]]:
 
 def _ahead(
     chunks: Iterator[list[Source]],
-    prepare: Callable[[list[Source]], Batch],
+    prepare: Callable[[list[Source]], ImageBatch],
     workers: int,
     stop: threading.Event,
-) -> Generator[Batch]:
+) -> Generator[ImageBatch]:
     pool = ThreadPoolExecutor(workers, thread_name_prefix="headword-feed")
     try:
         pending = deque(pool.submit(prepare, chunk) for chunk in islice(chunks, workers + 1))
@@ -122,7 +122,9 @@ def _ahead(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _shown(batches: Generator[Batch], total: int | None, description: str, show: bool | None) -> Generator[Batch]:
+def _shown(
+    batches: Generator[ImageBatch], total: int | None, description: str, show: bool | None
+) -> Generator[ImageBatch]:
     # tqdm takes None for "on a terminal only", too.
     hidden = None if show is None else not show
     with closing(batches), tqdm(total=total, desc=description, unit="picture", disable=hidden) as bar:
@@ -137,7 +139,7 @@ def _prepare(
     size_hint: int | None,
     strict: bool,
     stop: threading.Event,
-) -> Batch:
+) -> ImageBatch:
     good: list[Source] = []
     bad: list[BadImage] = []
     tensors: list[torch.Tensor] = []
@@ -155,4 +157,4 @@ def _prepare(
         good.append(source)
     # NumPy keeps the channels last where they are, and unlike torch starts no threads of its own.
     pixels = np.stack([tensor.numpy() for tensor in tensors]) if tensors else np.empty((0, 3, 0, 0), np.uint8)
-    return Batch([one.position for one in good], [one.id for one in good], torch.from_numpy(pixels), bad)
+    return ImageBatch([one.position for one in good], [one.id for one in good], torch.from_numpy(pixels), bad)

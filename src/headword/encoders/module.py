@@ -12,9 +12,9 @@ from PIL import Image
 from torch import Tensor, nn
 
 from headword.encoders._given import GivenTransform
-from headword.encoders._last_linear import rows_of
-from headword.encoders._running import Network
-from headword.encoders._torch import Labels, TorchImageEncoder
+from headword.encoders._last_linear import weight_rows
+from headword.encoders._running import LoadedNetwork
+from headword.encoders._torch import HeadLabels, TorchImageEncoder
 from headword.encoders._weights import load_into, read_state_dict
 from headword.encoders.timm import timm_network
 from headword.encoders.transform import Preprocess
@@ -47,7 +47,7 @@ class ModuleEncoder(TorchImageEncoder):
         transform: Callable[[Image.Image], Any] | None = None,
         device: str = "auto",
         dtype: str = "auto",
-        labels: Labels = None,
+        labels: HeadLabels = None,
         layer: str | Sequence[str] | None = None,
         checkpoint: str | Path | None = None,
         headless: bool = False,
@@ -73,7 +73,7 @@ class ModuleEncoder(TorchImageEncoder):
         self.__dict__.pop("_fingerprint", None)
         return super().fingerprint
 
-    def _load(self) -> Network:
+    def _load(self) -> LoadedNetwork:
         if self._checkpoint is not None:
             load_into(self._module, read_state_dict(self._checkpoint), f"{self.name} with {self._checkpoint}")
         if hasattr(self._module, "pretrained_cfg"):
@@ -83,7 +83,9 @@ class ModuleEncoder(TorchImageEncoder):
         else:
             assert self._transform is not None
             kind = type(self._module)
-            network = Network(self._module, _as_transform(self._transform), f"{kind.__module__}.{kind.__qualname__}")
+            network = LoadedNetwork(
+                self._module, _as_transform(self._transform), f"{kind.__module__}.{kind.__qualname__}"
+            )
         # The module stays the user's: its weights keep their layout.
         return replace(
             network,
@@ -119,7 +121,7 @@ def head_from_state_dict(
     holder = nn.Module()
     if weight is not None:
         holder.weight = nn.Parameter(weight.detach().clone(), requires_grad=False)
-    rows = rows_of(holder)
+    rows = weight_rows(holder)
     if rows is None:
         linear = [
             name.removesuffix(".weight")

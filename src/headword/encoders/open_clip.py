@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from headword.encoders._given import GivenTransform
-from headword.encoders._running import Network
+from headword.encoders._running import LoadedNetwork
 from headword.encoders._text import TextNetwork, TorchTextEncoder, vocabulary_digest
 from headword.encoders._torch import TorchImageEncoder
 from headword.encoders._weights import first_line, read_state_dict, snapshot, unreachable
@@ -52,13 +52,13 @@ class OpenClipImageEncoder(TorchImageEncoder):
         super().__init__(f"open_clip/{model}", device=device, dtype=dtype)
         self._source = _Source(model, revision, checkpoint)
 
-    def _load(self) -> Network:
+    def _load(self) -> LoadedNetwork:
         from open_clip.transform import PreprocessCfg, image_transform_v2
 
         model, architecture = self._source.create()
         settings = PreprocessCfg(**model.visual.preprocess_cfg)
         transform = image_transform_v2(settings, is_train=False)
-        return Network(
+        return LoadedNetwork(
             model.visual,
             GivenTransform(transform, f"open_clip {json.dumps(model.visual.preprocess_cfg, sort_keys=True)}"),
             architecture=architecture,

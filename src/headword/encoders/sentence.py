@@ -11,7 +11,7 @@ from torch import Tensor
 
 from headword.encoders._text import TextNetwork, TorchTextEncoder, vocabulary_digest
 from headword.encoders._weights import first_line, snapshot
-from headword.encoders.transformers import quiet
+from headword.encoders.transformers import quiet_transformers
 from headword.errors import InputError, require
 
 __all__ = ["SentenceEncoder"]
@@ -56,7 +56,7 @@ def sentence_network(folder: Path, device: torch.device, asked: str) -> TextNetw
     from sentence_transformers import SentenceTransformer
 
     try:
-        with quiet():
+        with quiet_transformers():
             model = SentenceTransformer(str(folder), device=str(device), local_files_only=True).float()
     except (KeyError, OSError, RuntimeError, SafetensorError, ValueError) as error:
         raise InputError(f"the text encoder {asked}", first_line(error), "save it again") from error

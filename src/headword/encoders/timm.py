@@ -11,8 +11,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from headword.encoders._running import Network
-from headword.encoders._torch import Labels, TorchImageEncoder
+from headword.encoders._running import LoadedNetwork
+from headword.encoders._torch import HeadLabels, TorchImageEncoder
 from headword.encoders._weights import load_into, mismatch, read_state_dict, snapshot, weight_file
 from headword.encoders.transform import Preprocess
 from headword.errors import InputError, UnknownName, WeightsUnavailable, require
@@ -58,7 +58,7 @@ class TimmEncoder(TorchImageEncoder):
         *,
         device: str = "auto",
         dtype: str = "auto",
-        labels: Labels = None,
+        labels: HeadLabels = None,
         revision: str | None = None,
         checkpoint: str | Path | None = None,
         pretrained: bool = True,
@@ -69,7 +69,7 @@ class TimmEncoder(TorchImageEncoder):
         self._model, self._revision, self._checkpoint = model, revision, checkpoint
         self._pretrained, self._num_classes = pretrained, num_classes
 
-    def _load(self) -> Network:
+    def _load(self) -> LoadedNetwork:
         recipe = self._recipe()
         if self._checkpoint is None and not self._pretrained:
             return timm_network(_create(recipe, self._num_classes), recipe.config)
@@ -110,12 +110,12 @@ class TimmEncoder(TorchImageEncoder):
         return weight_file(snapshot(repository, self._revision or revision or None, asked), asked)
 
 
-def timm_network(module: nn.Module, config: Mapping[str, Any]) -> Network:
+def timm_network(module: nn.Module, config: Mapping[str, Any]) -> LoadedNetwork:
     """A timm model with its own preprocessing, and with the classes that `config` records."""
     from timm.data import resolve_model_data_config
 
     own: dict[str, Any] = getattr(module, "pretrained_cfg", {})
-    return Network(
+    return LoadedNetwork(
         module,
         Preprocess.from_timm(resolve_model_data_config(module)),
         architecture=f"timm {own.get('architecture') or type(module).__name__}",

@@ -12,8 +12,8 @@ from huggingface_hub import constants
 from torch import Tensor, nn
 
 from headword.encoders._records import recognised
-from headword.encoders._running import Network
-from headword.encoders._torch import Labels, TorchImageEncoder
+from headword.encoders._running import LoadedNetwork
+from headword.encoders._torch import HeadLabels, TorchImageEncoder
 from headword.encoders._weights import load_into, read_state_dict, unreachable
 from headword.encoders.transform import Preprocess
 from headword.errors import UnknownName, require
@@ -41,14 +41,14 @@ class TorchvisionEncoder(TorchImageEncoder):
         *,
         device: str = "auto",
         dtype: str = "auto",
-        labels: Labels = None,
+        labels: HeadLabels = None,
         checkpoint: str | Path | None = None,
     ) -> None:
         require("torchvision", "torch", f"the encoder torchvision/{model}")
         super().__init__(f"torchvision/{model}", device=device, dtype=dtype, labels=labels)
         self._model, self._checkpoint = model, checkpoint
 
-    def _load(self) -> Network:
+    def _load(self) -> LoadedNetwork:
         from torchvision import models
 
         architecture, _, tag = self._model.partition(".")
@@ -62,7 +62,7 @@ class TorchvisionEncoder(TorchImageEncoder):
             state = read_state_dict(self._checkpoint)
             module = models.get_model(architecture, **_arguments(architecture, state))
             load_into(module, state, f"{self.name} with the weights of {self._checkpoint}")
-        return Network(
+        return LoadedNetwork(
             module,
             Preprocess.from_torchvision(weights.transforms()),
             architecture=f"torchvision {architecture}",

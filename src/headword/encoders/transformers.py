@@ -12,12 +12,12 @@ from safetensors import SafetensorError
 
 from headword.encoders._given import GivenTransform
 from headword.encoders._records import from_config
-from headword.encoders._running import Network
-from headword.encoders._torch import Labels, TorchImageEncoder
+from headword.encoders._running import LoadedNetwork
+from headword.encoders._torch import HeadLabels, TorchImageEncoder
 from headword.encoders._weights import first_line, snapshot
 from headword.errors import HeadMismatch, InputError, WeightsUnavailable, require
 
-__all__ = ["TransformersEncoder", "quiet"]
+__all__ = ["TransformersEncoder", "quiet_transformers"]
 
 # What decides a picture's pixels; the rest of a processor's settings are names and defaults that versions
 # change.
@@ -45,21 +45,21 @@ class TransformersEncoder(TorchImageEncoder):
         *,
         device: str = "auto",
         dtype: str = "auto",
-        labels: Labels = None,
+        labels: HeadLabels = None,
         revision: str | None = None,
     ) -> None:
         require("transformers", "transformers", f"the encoder hf/{model}")
         super().__init__(f"hf/{model}", device=device, dtype=dtype, labels=labels)
         self._model, self._revision = model, revision
 
-    def _load(self) -> Network:
+    def _load(self) -> LoadedNetwork:
         from transformers import AutoImageProcessor, AutoModelForImageClassification
 
         folder = Path(self._model)
         if not folder.is_dir():
             folder = snapshot(self._model, self._revision, f"the weights of {self.name}")
         try:
-            with quiet():
+            with quiet_transformers():
                 module, report = AutoModelForImageClassification.from_pretrained(
                     folder, local_files_only=True, output_loading_info=True
                 )
@@ -73,9 +73,9 @@ class TransformersEncoder(TorchImageEncoder):
             ) from error
         self._check(report)
         config = module.config
-        return Network(
+        return LoadedNetwork(
             module.float(),
-            GivenTransform(lambda picture: _pixels(processor, picture), _settings(processor)),
+            GivenTransform(lambda image: _pixels(processor, image), _settings(processor)),
             architecture=f"transformers {type(module).__name__} {getattr(config, 'hidden_act', '')}".strip(),
             labels=from_config(config.id2label, self.name),
         )
@@ -91,8 +91,8 @@ class TransformersEncoder(TorchImageEncoder):
             )
 
 
-def _pixels(processor: Any, picture: Any) -> Any:
-    return processor(images=picture, return_tensors="pt")["pixel_values"][0]
+def _pixels(processor: Any, image: Any) -> Any:
+    return processor(images=image, return_tensors="pt")["pixel_values"][0]
 
 
 def _settings(processor: Any) -> str:
@@ -103,7 +103,7 @@ def _settings(processor: Any) -> str:
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def quiet_transformers() -> Iterator[None]:
     """Without transformers' bars and reports: what they would tell is checked here."""
     from transformers.utils import logging
 

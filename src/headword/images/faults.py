@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from PIL import Image
 
-__all__ = ["UNREADABLE", "Refused", "foreign", "quiet", "reason"]
+__all__ = ["UNREADABLE", "Refused", "quiet_decoders", "reason", "sniff_format"]
 
 # What Pillow raises on damaged files, by its own checks and for want of them.
 UNREADABLE = (
@@ -55,7 +55,7 @@ class Refused(Exception):
     """A reason in plain words why a picture is not decoded."""
 
 
-def foreign(start: bytes) -> str:
+def sniff_format(start: bytes) -> str:
     """Says what a file is that Pillow does not know, from its first bytes."""
     return next(text for pattern, text in _FOREIGN if re.match(pattern, start, re.DOTALL))
 
@@ -81,7 +81,7 @@ _ignore = cast(Any, ("ignore", None, Warning, re.compile(r"PIL\.|headword\.image
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def quiet_decoders() -> Iterator[None]:
     """Silences Pillow's warnings about damaged files: what matters is raised, the rest is noise to a user.
 
     `warnings.catch_warnings` restores a whole list of filters, so that two threads that overlap leave each

@@ -33,7 +33,7 @@ from PIL import (
 )
 
 from headword.errors import BadImageError
-from headword.images.faults import UNREADABLE, Refused, foreign, quiet, reason
+from headword.images.faults import UNREADABLE, Refused, quiet_decoders, reason, sniff_format
 from headword.images.sources import Readable, Source, find_images, iter_images
 
 __all__ = ["MAX_PIXELS", "BadImage", "Source", "find_images", "iter_images", "read_image"]
@@ -107,7 +107,7 @@ def read_image(source: Source, *, max_pixels: int = MAX_PIXELS, size_hint: int |
     if source.problem is not None:
         raise _bad(source, source.problem)
     try:
-        with quiet():
+        with quiet_decoders():
             return _rgb(_upright(_decoded(source.item, max_pixels, size_hint)))
     except Refused as error:
         raise _bad(source, str(error)) from None
@@ -167,7 +167,7 @@ def _decoded_file(file: io.BytesIO | io.BufferedReader, max_pixels: int, size_hi
     try:
         image = Image.open(file, formats=[name for name in _FORMATS if name in Image.OPEN])
     except UnidentifiedImageError:
-        raise Refused(foreign(start)) from None
+        raise Refused(sniff_format(start)) from None
     _check_size(image, max_pixels)
     if size_hint and image.format in ("JPEG", "MPO"):
         _shrink(image, size_hint)

@@ -17,11 +17,11 @@ from PIL import Image
 
 from headword.errors import BadImageError, InputError
 
-__all__ = ["PICTURE_SUFFIXES", "Readable", "Source", "find_images", "iter_images"]
+__all__ = ["IMAGE_SUFFIXES", "Readable", "Source", "find_images", "iter_images"]
 
 log = logging.getLogger("headword")
 
-PICTURE_SUFFIXES = frozenset((
+IMAGE_SUFFIXES = frozenset((
     ".avif", ".bmp", ".dib", ".gif", ".heic", ".heif", ".hif", ".ico", ".j2k", ".jfif", ".jp2", ".jpe",
     ".jpeg", ".jpg", ".mpo", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp",
 ))  # fmt: skip
@@ -224,7 +224,7 @@ def _hidden(path: Path, pattern: Path) -> bool:
 
 
 def _pictorial(name: str) -> bool:
-    return Path(name).suffix.lower() in PICTURE_SUFFIXES
+    return Path(name).suffix.lower() in IMAGE_SUFFIXES
 
 
 def _arrays(array: np.ndarray) -> Iterator[_Entry]:
@@ -234,8 +234,8 @@ def _arrays(array: np.ndarray) -> Iterator[_Entry]:
             f"dtype {array.dtype}",
             "convert it: array.astype(np.uint8) for values from 0 to 255",
         )
-    picture = array.ndim == 2 or (array.ndim == 3 and array.shape[-1] in (1, 3, 4))
-    if not picture and not (array.ndim == 4 and array.shape[-1] in (1, 3, 4)):
+    image = array.ndim == 2 or (array.ndim == 3 and array.shape[-1] in (1, 3, 4))
+    if not image and not (array.ndim == 4 and array.shape[-1] in (1, 3, 4)):
         first = array.ndim in (3, 4) and array.shape[-3] in (1, 3, 4)
         swap = "(1, 2, 0)" if array.ndim == 3 else "(0, 2, 3, 1)"
         raise InputError(
@@ -244,7 +244,7 @@ def _arrays(array: np.ndarray) -> Iterator[_Entry]:
             f"put the channel last: array.transpose{swap}" if first else "pass one array per picture",
         )
     _check_values(array)
-    yield from [(None, array, None)] if picture else [(None, row, None) for row in array]
+    yield from [(None, array, None)] if image else [(None, row, None) for row in array]
 
 
 def _check_values(array: np.ndarray) -> None:

@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 
 from headword.errors import InputError
-from headword.labels.records import Rows, fail, from_json, from_records, split_synonyms
+from headword.labels.records import ClassRecords, fail, from_json, from_records, split_synonyms
 
 __all__ = ["read", "read_definitions"]
 
@@ -20,7 +20,7 @@ _PLACES365 = re.compile(r"/[a-z]/(\S+) (\d+)")
 _WNID_FIRST = re.compile(r"(n\d{8})[ \t]+(.+)")
 
 
-def read(path: str | Path) -> Rows:
+def read(path: str | Path) -> ClassRecords:
     """Reads the classes in a label file.
 
     * `.txt`: a name a line; `id<TAB>name`; `n01440764 tench, Tinca tinca`; Places365's `/a/airfield 0`.
@@ -95,7 +95,7 @@ def _line(raw: bytes, at: int) -> int:
     return raw.count(b"\n", 0, at) + 1
 
 
-def _from_lines(text: str, path: Path) -> Rows:
+def _from_lines(text: str, path: Path) -> ClassRecords:
     lines = [line.strip() for line in text.rstrip().split("\n")]
     if "" in lines:
         blank = f"line {lines.index('') + 1} is blank, and the rows after it would move"
@@ -105,7 +105,9 @@ def _from_lines(text: str, path: Path) -> Rows:
         return _from_places365([(match[1], match[2]) for match in places if match], path)
     wnids = [_WNID_FIRST.fullmatch(line) for line in lines]
     if all(wnids):
-        return Rows([split_synonyms(match[2]) for match in wnids if match], [match[1] for match in wnids if match])
+        return ClassRecords(
+            [split_synonyms(match[2]) for match in wnids if match], [match[1] for match in wnids if match]
+        )
     cells = [line.split("\t") for line in lines]
     columns = len(cells[0])
     for number, cell in enumerate(cells, 1):
@@ -113,10 +115,10 @@ def _from_lines(text: str, path: Path) -> Rows:
             found = f"line {number} has {len(cell)} columns, the first line {columns}"
             fail(path, found, "write the name, or id<TAB>name, on every line")
     names = [split_synonyms(cell[-1]) for cell in cells]
-    return Rows(names, [cell[0] for cell in cells] if columns == 2 else None)
+    return ClassRecords(names, [cell[0] for cell in cells] if columns == 2 else None)
 
 
-def _from_places365(rows: list[tuple[str, str]], path: Path) -> Rows:
+def _from_places365(rows: list[tuple[str, str]], path: Path) -> ClassRecords:
     """A place and what tells it apart, "church/indoor", becomes English: "indoor church"."""
     for expected, (_, index) in enumerate(rows):
         if int(index) != expected:
@@ -125,7 +127,7 @@ def _from_places365(rows: list[tuple[str, str]], path: Path) -> Rows:
                 f"line {expected + 1} has the index {index}",
                 "sort the lines by index, from 0, without gaps",
             )
-    return Rows([(" ".join(reversed(place.split("/"))),) for place, _ in rows], [place for place, _ in rows])
+    return ClassRecords([(" ".join(reversed(place.split("/"))),) for place, _ in rows], [place for place, _ in rows])
 
 
 def _table(text: str, path: Path) -> list[tuple[int, list[str]]]:
@@ -142,7 +144,7 @@ def _has_header(table: list[tuple[int, list[str]]]) -> bool:
     return bool({"name", "names", "common_name"} & {cell.casefold() for cell in table[0][1]})
 
 
-def _from_table(table: list[tuple[int, list[str]]], path: Path) -> Rows:
+def _from_table(table: list[tuple[int, list[str]]], path: Path) -> ClassRecords:
     first = table[0][1]
     if not _has_header(table) and len(first) > 1:
         fail(

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Int
 
-from headword._repr import brief
+from headword._repr import short_repr
 from headword.errors import InputError, LabelMismatch
 from headword.labels import files as label_files
 from headword.labels import imagenet
@@ -60,7 +60,7 @@ class LabelSet:
     definitions: tuple[str | None, ...]
     name: str = field(default="own list", compare=False)
 
-    __repr__ = brief
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         counts = {len(self.ids), len(self.names), len(self.synonyms), len(self.definitions)}

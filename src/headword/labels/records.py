@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, NoReturn
 from headword.errors import InputError
 
 __all__ = [
-    "Rows",
+    "ClassRecords",
     "clean_definition",
     "clean_names",
     "fail",
@@ -27,7 +27,7 @@ _NO_TEXT = re.compile("[\0\ud800-\udfff]")  # NUL, and half a character, as JSON
 _NUMBER = "number the rows 0, 1, 2, … without gaps"
 
 
-class Rows(NamedTuple):
+class ClassRecords(NamedTuple):
     """Classes in the order of a head's rows; `ids` and `definitions` are `None` where there are none."""
 
     names: list[tuple[str, ...]]
@@ -91,7 +91,7 @@ def unique_ids(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(ids)
 
 
-def from_json(text: str, source: str) -> Rows:
+def from_json(text: str, source: str) -> ClassRecords:
     """Classes from JSON text, in the forms that `label_files.read` lists.
 
     Raises:
@@ -107,10 +107,10 @@ def from_json(text: str, source: str) -> Rows:
         return _from_object(value, source)
     if all(isinstance(each, dict) for each in value):
         return from_records(value, source)
-    return Rows([_names(each, f"{source}, entry {i}") for i, each in enumerate(value)])
+    return ClassRecords([_names(each, f"{source}, entry {i}") for i, each in enumerate(value)])
 
 
-def from_index(index: Mapping[Any, Any], source: str) -> Rows:
+def from_index(index: Mapping[Any, Any], source: str) -> ClassRecords:
     """Classes from index → name, as in a Hugging Face `id2label`, sorted by index.
 
     A value may hold synonyms parted by ", ", or be a pair (wnid, name).
@@ -131,12 +131,12 @@ def from_index(index: Mapping[Any, Any], source: str) -> Rows:
     if all(isinstance(value, str) and re.fullmatch(r"LABEL_\d+", value) for value in values):
         fail(source, "placeholders, 'LABEL_0' and so on", "pass labels= with what the classes are called")
     if all(_is_strings(value) and len(value) == 2 and re.fullmatch(r"n\d{8}", value[0]) for value in values):
-        return Rows([(name,) for _, name in values], [wnid for wnid, _ in values])
+        return ClassRecords([(name,) for _, name in values], [wnid for wnid, _ in values])
     named = [_names(value, f"{source}, index {i}") for i, value in enumerate(values)]
-    return Rows([split_synonyms(names[0]) if len(names) == 1 else names for names in named])
+    return ClassRecords([split_synonyms(names[0]) if len(names) == 1 else names for names in named])
 
 
-def from_records(records: Sequence[Mapping[str, Any]], source: str) -> Rows:
+def from_records(records: Sequence[Mapping[str, Any]], source: str) -> ClassRecords:
     """Classes from objects or table rows: `name` (or `names`) and, if given, `id`, `synonyms`, `definition`.
 
     A data set's categories (they have a `supercategory` or `common_name`) are sorted by their running `id`.
@@ -153,7 +153,7 @@ def from_records(records: Sequence[Mapping[str, Any]], source: str) -> Rows:
     definitions = [
         clean_definition(each.get("definition"), f"labels from {source}, entry {i}") for i, each in enumerate(records)
     ]
-    return Rows(names, [each for each in ids if each] or None, definitions)
+    return ClassRecords(names, [each for each in ids if each] or None, definitions)
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -184,7 +184,7 @@ def _record_names(record: Mapping[str, Any], where: str) -> tuple[str, ...]:
     return (*names, *filter(None, _names(more, where))) if more else names
 
 
-def _from_object(value: dict[str, Any], source: str) -> Rows:
+def _from_object(value: dict[str, Any], source: str) -> ClassRecords:
     categories, values = value.get("categories"), list(value.values())
     if isinstance(categories, list) and categories and all(isinstance(each, dict) for each in categories):
         return from_records(categories, source)
@@ -196,7 +196,7 @@ def _from_object(value: dict[str, Any], source: str) -> Rows:
             fail(source, "one index for several names", _NUMBER)
         return from_index({row: name for name, row in value.items()}, source)
     if all(isinstance(each, str | None) for each in values):
-        return Rows([(name,) for name in value], None, values)
+        return ClassRecords([(name,) for name in value], None, values)
     fail(source, f"an object with the keys {list(value)[:5]}")
 
 
@@ -210,7 +210,7 @@ def _sorted_by_id(records: Sequence[Mapping[str, Any]], source: str) -> list[Map
     return [order[row] for row in range(len(records))]
 
 
-def _from_categories(records: list[Mapping[str, Any]], source: str) -> Rows:
+def _from_categories(records: list[Mapping[str, Any]], source: str) -> ClassRecords:
     """Species as iNaturalist lists them: the common name first, then the scientific one, which is the id too.
 
     The definition is the place in the tree of life: "one of the reptiles; order Squamata, family Colubridae".
@@ -223,4 +223,4 @@ def _from_categories(records: list[Mapping[str, Any]], source: str) -> Rows:
         tree = [f"{rank} {each[rank]}" for rank in ("order", "family", "genus") if each.get(rank)]
         parts = [f"one of the {kind}" if kind and tree else kind, ", ".join(tree)]
         definitions.append("; ".join(filter(None, parts)) or None)
-    return Rows(names, [str(each["name"]) for each in records], definitions)
+    return ClassRecords(names, [str(each["name"]) for each in records], definitions)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int64
 
-from headword._repr import brief
+from headword._repr import short_repr
 from headword.errors import InputError
 from headword.metrics.classification import harmonic_mean
 
@@ -39,7 +39,7 @@ class Balance:
     right: Bool[np.ndarray, " n"]
     curve: Float64[np.ndarray, "p 3"]
 
-    __repr__ = brief
+    __repr__ = short_repr
 
 
 def tipping_points(

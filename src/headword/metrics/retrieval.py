@@ -23,7 +23,7 @@ import numpy as np
 from jaxtyping import Float, Float64, Int64
 from tqdm import tqdm
 
-from headword._repr import brief
+from headword._repr import short_repr
 from headword.arrays import as_matrix, chunks
 from headword.errors import InputError
 
@@ -43,28 +43,28 @@ class Ranks:
     Attributes:
         images: How many pictures there are.
         image_of: (m,) the picture of each caption.
-        picture_rank: (m,) position of its picture among all pictures, for each caption; 1 is best.
+        image_rank: (m,) position of its picture among all pictures, for each caption; 1 is best.
         caption_rank: (m,) position of each caption among all captions, for its picture.
     """
 
     images: int
     image_of: Int64[np.ndarray, " m"]
-    picture_rank: Int64[np.ndarray, " m"]
+    image_rank: Int64[np.ndarray, " m"]
     caption_rank: Int64[np.ndarray, " m"]
 
-    __repr__ = brief
+    __repr__ = short_repr
 
     def text_to_image(self, ks: Sequence[int] = (1, 5, 10)) -> dict[str, Float64[np.ndarray, " m"]]:
         """Values of each caption by metric; a metric is their mean, "t2i_median_rank" the median of "t2i_rank"."""
         found: dict[str, Any] = {
-            f"t2i_recall@{k}_{rule}": self.picture_rank <= k for k in ks for rule in ("any", "fraction")
+            f"t2i_recall@{k}_{rule}": self.image_rank <= k for k in ks for rule in ("any", "fraction")
         }
-        found |= {"t2i_precision@1": self.picture_rank <= 1, "t2i_map": 1 / self.picture_rank}
-        return {key: each.astype(np.float64) for key, each in (found | {"t2i_rank": self.picture_rank}).items()}
+        found |= {"t2i_precision@1": self.image_rank <= 1, "t2i_map": 1 / self.image_rank}
+        return {key: each.astype(np.float64) for key, each in (found | {"t2i_rank": self.image_rank}).items()}
 
     def image_to_text(self, ks: Sequence[int] = (1, 5, 10)) -> dict[str, Float64[np.ndarray, " n"]]:
         """Values of each picture by metric; a metric is their mean, "i2t_median_rank" the median of "i2t_rank"."""
-        order, nth = _nth_of_picture(self.image_of, self.caption_rank)
+        order, nth = _nth_of_image(self.image_of, self.caption_rank)
         owner, position = self.image_of[order], self.caption_rank[order]
         sizes = np.bincount(owner, minlength=self.images)
         best = position[nth == 1]
@@ -105,9 +105,9 @@ def retrieval_ranks(
     order = np.argsort(owner, kind="stable")
     X, Y, owner = X[by_size], Y[order], owner[order]
     own = np.concatenate([np.einsum("md,md->m", X[owner[part]], Y[part]) for part in chunks(len(Y), 8 * CAPTIONS)])
-    pictures, texts = _count(X, Y, owner, own, block, show_progress)
+    by_images, by_texts = _count(X, Y, owner, own, block, show_progress)
     ranks = np.empty((2, len(Y)), dtype=np.int64)
-    ranks[0, order], ranks[1, order] = pictures, _among_wrong(owner, own, texts)
+    ranks[0, order], ranks[1, order] = by_images, _among_wrong(owner, own, by_texts)
     return Ranks(len(X), image_of, ranks[0], ranks[1])
 
 
@@ -163,7 +163,7 @@ def _count(
     show_progress: bool | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """For each caption: pictures that score as high as its own or higher, and captions that do so for its picture."""
-    pictures, texts = np.zeros(len(Y), np.int64), np.zeros(len(Y), np.int64)
+    images, texts = np.zeros(len(Y), np.int64), np.zeros(len(Y), np.int64)
     ends = np.searchsorted(owner, np.arange(len(X) + 1))
     disable = None if show_progress is None else not show_progress
     for rows in tqdm(chunks(len(X), block[0]), desc="ranking", unit="block", disable=disable, leave=False):
@@ -172,13 +172,13 @@ def _count(
         having = [int((sizes > nth).sum()) for nth in range(int(sizes[0]))]
         for columns in chunks(len(Y), block[1]):
             scores = X[rows] @ Y[columns].T
-            pictures[columns] += (scores >= own[columns]).sum(axis=0)
+            images[columns] += (scores >= own[columns]).sum(axis=0)
             for nth, some in enumerate(having):
                 asked = first[:some] + nth
                 found = scores[:some] >= own[asked, None]
                 # Row by row: NumPy counts bits in a flat array five times as fast as along an axis.
                 texts[asked] += [np.count_nonzero(row) for row in found]
-    return pictures, texts
+    return images, texts
 
 
 def _among_wrong(owner: np.ndarray, own: np.ndarray, as_high: np.ndarray) -> np.ndarray:
@@ -198,7 +198,7 @@ def _among_wrong(owner: np.ndarray, own: np.ndarray, as_high: np.ndarray) -> np.
     return as_high - right_as_high + nth
 
 
-def _nth_of_picture(image_of: np.ndarray, rank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _nth_of_image(image_of: np.ndarray, rank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Captions by picture and rank, and the how many-th of its picture each is, from 1."""
     order = np.lexsort((rank, image_of))
     owner = image_of[order]

@@ -6,14 +6,14 @@ from headword.model.aligned import AlignedModel
 from headword.model.alignment import align, align_pairs
 from headword.model.calibration import Calibration
 from headword.model.predictions import Prediction, Predictions, Ranking
-from headword.model.stream import PictureStream
+from headword.model.stream import ImageStream
 from headword.model.validation import HeldOut, held_out_asks, held_out_classes
 
 __all__ = [
     "AlignedModel",
     "Calibration",
     "HeldOut",
-    "PictureStream",
+    "ImageStream",
     "Prediction",
     "Predictions",
     "Ranking",

@@ -15,7 +15,7 @@ from headword.adapters.base import Adapted, Adapter, LinearScores
 from headword.adapters.centre import collection_centre
 from headword.adapters.distinct import distinct
 from headword.adapters.query_bank import QueryBank
-from headword.model.scoring import Score, located
+from headword.model.scoring import Score, unique_label_embeddings
 from headword.model.shared_space import SharedSpace
 from headword.prompts.queries import Query
 
@@ -57,7 +57,7 @@ def learn_adaptation(
         found,
         method=adapters.name_of(type(adapter)),
         parameters={name: _plain(value) for name, value in adapter.get_params().items()},
-        said=base.said(queries),
+        prompts=base.prompts_for(queries),
         learnt=_learnt(base, image, queries, adapter if several else None),
     )
 
@@ -73,10 +73,10 @@ def adapted_scorer(base: SharedSpace, adaptation: Adaptation, queries: Sequence[
         adaptation: What it learnt.
         queries: The labels.
     """
-    names, scale, said = [query.label for query in queries], base.calibration.scale, base.said(queries)
-    different, first, place = located(base, queries)
+    names, scale, prompts = [query.label for query in queries], base.calibration.scale, base.prompts_for(queries)
+    different, first, place = unique_label_embeddings(base, queries)
     plain = base.calibration.linear_scores(different)
-    learnt = adaptation.scores([said[label] for label in first], plain)
+    learnt = adaptation.scores([prompts[label] for label in first], plain)
 
     def score(embeddings: np.ndarray) -> tuple[list[str], np.ndarray]:
         image = base.map_image(embeddings)
@@ -95,8 +95,8 @@ def per_label(found: Adapted, place: Int64[np.ndarray, " m"]) -> Adapted:
         place: (m,) the place of each label.
     """
     scores = LinearScores(found.scores.weight[place], found.scores.bias[place], found.scores.centre)
-    shares = (found.shares / np.bincount(place))[place].astype(np.float32)
-    return replace(found, scores=scores, shares=shares, assigned=None)
+    shares = (found.class_priors / np.bincount(place))[place].astype(np.float32)
+    return replace(found, scores=scores, class_priors=shares, assigned=None)
 
 
 def _plain(value: Any) -> Any:
@@ -106,8 +106,8 @@ def _plain(value: Any) -> Any:
 
 def _learnt(base: SharedSpace, image: np.ndarray, queries: Sequence[Query], adapter: Adapter | None) -> Adapted:
     """What an adapter learns for each label; nothing without one. Labels that map to one place are one to it."""
-    different, _, place = located(base, queries)
+    different, _, place = unique_label_embeddings(base, queries)
     plain = base.calibration.linear_scores(different)
     unknown = np.full(len(different), np.nan, np.float32)
-    found = Adapted(plain, unknown, trust=0.0) if adapter is None else adapter.fit(image, plain)
+    found = Adapted(plain, unknown, mixing_weight=0.0) if adapter is None else adapter.fit(image, plain)
     return per_label(found, place)

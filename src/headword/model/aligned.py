@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from headword import aligners
-from headword._repr import brief
+from headword._repr import short_repr
 from headword.adapters.adaptation import Adaptation
 from headword.adapters.base import Adapter
 from headword.adapters.query_bank import QueryBank
@@ -32,11 +32,11 @@ from headword.model.scoring import Score, none_score, scorer
 from headword.model.shared_space import SharedSpace
 from headword.model.validation import HeldOut
 from headword.pairs.bridge import Bridge
-from headword.prompts.queries import Definitions, Labels, Query
+from headword.prompts.queries import Definitions, LabelsInput, Query
 
 if TYPE_CHECKING:
     from headword.cache.embeddings import EmbeddingCache
-    from headword.model.stream import PictureStream
+    from headword.model.stream import ImageStream
 
 __all__ = ["AlignedModel"]
 
@@ -78,12 +78,12 @@ class AlignedModel(SharedSpace):
     learnt_from: tuple[str, ...] = ()
     adaptation: Adaptation | None = None
 
-    __repr__ = brief
+    __repr__ = short_repr
 
     def classify(
         self,
         images: Any,
-        labels: Labels,
+        labels: LabelsInput,
         top_k: int = 5,
         *,
         definitions: Definitions = "auto",
@@ -110,7 +110,7 @@ class AlignedModel(SharedSpace):
             InputError: No pictures, no labels, or `known` or `none_of_these` from a model that has not learnt them.
         """
         _require_some(top_k, "labels for each picture")
-        queries = self.understand(labels, definitions)
+        queries = self.parse_labels(labels, definitions)
         score = self.scorer(queries, known=known)
         asked = none_of_these is not False
         level = none_score(self.calibration, len(queries), none_of_these) if asked else None
@@ -161,7 +161,7 @@ class AlignedModel(SharedSpace):
         base, adaptation = self.base, self.adaptation
         if adaptation is not None and known:
             log.warning("known classes and labels compete by plain scores: %s counts for labels alone", self.mode)
-        if adaptation is None or known or not adaptation.trust(self.said(queries)):
+        if adaptation is None or known or not adaptation.mixing_weight(self.prompts_for(queries)):
             return scorer(base, queries, known=known)
         return adapted_scorer(base, adaptation, queries)
 
@@ -192,7 +192,7 @@ class AlignedModel(SharedSpace):
     def adapt(
         self,
         images: Any,
-        labels: Labels | None = None,
+        labels: LabelsInput | None = None,
         *,
         method: str | Adapter = "careful",
         definitions: Definitions = "auto",
@@ -217,7 +217,7 @@ class AlignedModel(SharedSpace):
             InputError: No picture, or none that can be read.
             UnknownName: No adapter is called that.
         """
-        queries = None if labels is None else self.understand(labels, definitions)
+        queries = None if labels is None else self.parse_labels(labels, definitions)
         found = embedded(self.image_encoder, images, strict=strict, show_progress=show_progress)
         if not found.ids:
             raise InputError(
@@ -231,16 +231,16 @@ class AlignedModel(SharedSpace):
             bank = QueryBank.of(self.base) if bank else None
         return self.with_adaptation(learn_adaptation(self.base, found.vectors, queries, method=method, bank=bank))
 
-    def stream(self, labels: Labels, *, definitions: Definitions = "auto") -> PictureStream[Self]:
+    def stream(self, labels: LabelsInput, *, definitions: Definitions = "auto") -> ImageStream[Self]:
         """Listens to pictures as they come, each of them once; this model stays as it is.
 
         Args:
             labels: What may be in them.
             definitions: See `encode_labels`.
         """
-        from headword.model.stream import PictureStream
+        from headword.model.stream import ImageStream
 
-        return PictureStream(self, labels, definitions=definitions)
+        return ImageStream(self, labels, definitions=definitions)
 
     def cached(self, cache: EmbeddingCache) -> Self:
         """The same model, with encoders that keep what they embed."""

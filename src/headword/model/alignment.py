@@ -15,9 +15,9 @@ from sklearn.base import clone
 
 from headword import aligners
 from headword.aligners.base import Aligner
+from headword.aligners.gradient import GradientAligner
 from headword.aligners.progress import progress
-from headword.aligners.sequential import InTurn, in_turn, require_mix
-from headword.aligners.training import Trained
+from headword.aligners.sequential import SequentialAligner, require_mix, sequential_aligner
 from headword.arrays import unit
 from headword.encoders import load_image_encoder, load_text_encoder
 from headword.encoders.base import ImageEncoder, TextEncoder
@@ -26,9 +26,9 @@ from headword.labels.label_set import LabelSet
 from headword.lexicon.base import Lexicon
 from headword.model.aligned import AlignedModel
 from headword.model.calibration import FEW, KNOWN, UNCALIBRATED, Calibration
-from headword.model.validation import HeldOut, summarise
+from headword.model.validation import HeldOut, summarise_folds
 from headword.pairs.bridge import Bridge
-from headword.pairs.from_datasets import picture_pairs, pictures_at
+from headword.pairs.from_datasets import image_pairs, images_at
 from headword.pairs.pairs import Pairs
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from headword.datasets.base import Captioned, Labelled
 
-__all__ = ["Fitted", "align", "align_pairs", "fit_pairs"]
+__all__ = ["FittedPairs", "align", "align_pairs", "fit_pairs"]
 
 log = logging.getLogger("headword")
 
@@ -93,11 +93,11 @@ def align(
     options = {"device": device} if device != "auto" else {}
     seeing = load_image_encoder(image_encoder, **({} if isinstance(image_encoder, ImageEncoder) else options))
     reading = load_text_encoder(text, **({} if isinstance(text, TextEncoder) else options))
-    data = pictures_at(pairs) if isinstance(pairs, str | Path) else pairs
+    data = images_at(pairs) if isinstance(pairs, str | Path) else pairs
     head = seeing.head(labels) if recycle else None
     parts = [Pairs.from_head(head, reading, definitions=definitions, show_progress=show_progress)] if head else []
     if data is not None:
-        parts.append(picture_pairs(data, seeing, reading, show_progress=show_progress))
+        parts.append(image_pairs(data, seeing, reading, show_progress=show_progress))
     model = align_pairs(
         seeing,
         reading,
@@ -163,7 +163,7 @@ def align_pairs(
 
 
 @dataclass(frozen=True, eq=False)
-class Fitted:
+class FittedPairs:
     """An aligner and what it was fitted on.
 
     Attributes:
@@ -191,7 +191,7 @@ class Fitted:
         return AlignedModel(
             image_encoder,
             text_encoder,
-            self.aligner.fitted_ if isinstance(self.aligner, InTurn) else self.aligner,
+            self.aligner.fitted_ if isinstance(self.aligner, SequentialAligner) else self.aligner,
             calibration,
             validation=validation,
             labels=labels,
@@ -206,20 +206,22 @@ class Fitted:
         asks = {"names": pairs.is_name, "all texts": ~captions, "captions": captions}
         if (pairs.is_name == ~captions).all():
             del asks["all texts"]
-        groups = {asked_with: np.unique(pairs.group[queries]) for asked_with, queries in asks.items()}
+        groups = {query_kind: np.unique(pairs.group[queries]) for query_kind, queries in asks.items()}
         some = {
-            asked_with: np.flatnonzero(asks[asked_with] & np.isin(pairs.group, _drawn(each)))
-            for asked_with, each in groups.items()
+            query_kind: np.flatnonzero(asks[query_kind] & np.isin(pairs.group, _drawn(each)))
+            for query_kind, each in groups.items()
             if len(each) >= 2 * FOLDS
         }
-        _tell_of_few({asked_with: len(each) for asked_with, each in groups.items()})
+        _tell_of_few({query_kind: len(each) for query_kind, each in groups.items()})
         if not some:
             return UNCALIBRATED, ()
         queries, related = list(some.values()), pairs.related_rows
         hidden = self.aligner.held_out_each(
             pairs.x, pairs.y, pairs.weight, queries, folds=FOLDS, known=KNOWN, related=related
         )
-        found = tuple(summarise(folds, asked_with=asked_with) for asked_with, folds in zip(some, hidden, strict=True))
+        found = tuple(
+            summarise_folds(folds, query_kind=query_kind) for query_kind, folds in zip(some, hidden, strict=True)
+        )
         asked = queries[0]
         first = asked[np.unique(pairs.group[asked], return_index=True)[1]]
         return Calibration.fit(hidden[0], self.aligner.transform_image(pairs.x[first])), found
@@ -232,7 +234,7 @@ def fit_pairs(
     mix: str = "bridge",
     weight_ratio: float | None = None,
     pairs_lr: float | None = None,
-) -> Fitted:
+) -> FittedPairs:
     """The fit of `align_pairs` alone: neither validated nor calibrated.
 
     Takes and raises what `align_pairs` does.
@@ -250,27 +252,27 @@ def fit_pairs(
     if weight_ratio is not None:
         learnt = learnt.weighted(weight_ratio)
     if mix == "sequential":
-        fresh, learnt = in_turn(cast(Trained, fresh), learnt, pairs_lr)
+        fresh, learnt = sequential_aligner(cast(GradientAligner, fresh), learnt, pairs_lr)
     started = time.perf_counter()
     fresh.fit(learnt.x, learnt.y, learnt.weight, related=learnt.related_rows)
-    return Fitted(fresh, learnt, bridge, time.perf_counter() - started)
+    return FittedPairs(fresh, learnt, bridge, time.perf_counter() - started)
 
 
 def _tell_of_few(groups: dict[str, int]) -> None:
     """Says how far to trust a model of few classes; `groups` are what can be hidden, by what they are asked with."""
-    asked_with = next((each for each, count in groups.items() if count >= 2 * FOLDS), None)
-    if asked_with is None:
+    query_kind = next((each for each, count in groups.items() if count >= 2 * FOLDS), None)
+    if query_kind is None:
         log.warning(
             "too few classes or pictures to hide some (%d of %d): nothing estimates how well other names will work, "
             "probabilities are not calibrated, and `known` and `none_of_these` cannot be asked for",
             max(groups.values()),
             2 * FOLDS,
         )
-    elif groups[asked_with] < FEW:
+    elif groups[query_kind] < FEW:
         log.warning(
             "only %d classes or pictures could be hidden: estimates and probabilities are rough, and names of other "
             "things than these are hardly understood; captioned pictures (pairs=) help",
-            groups[asked_with],
+            groups[query_kind],
         )
 
 

@@ -31,7 +31,7 @@ from jaxtyping import Float, Float32, Float64
 from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp, softmax
 
-from headword._repr import brief
+from headword._repr import short_repr
 from headword.adapters.base import LinearScores
 from headword.aligners.folds import Fold
 from headword.errors import InputError
@@ -69,16 +69,16 @@ class Calibration:
         scale: Factor of the scores in the softmax.
         background: (b, k) float32, rows of the image side in the shared space; empty where there are none, and then
             similarities stand for scores.
-        wrong: (q,) float32, scores that wrong names reach on held-out rows, at `LEVELS`.
+        null_quantiles: (q,) float32, scores that wrong names reach on held-out rows, at `LEVELS`.
         offset: What known classes have to give up beside new names, in the unit of scores.
     """
 
     scale: float
     background: Float32[np.ndarray, "b k"]
-    wrong: Float32[np.ndarray, " q"]
+    null_quantiles: Float32[np.ndarray, " q"]
     offset: float = 0.0
 
-    __repr__ = brief
+    __repr__ = short_repr
 
     @classmethod
     def fit(cls, folds: list[Fold], background: Float[np.ndarray, "b k"], seed: int = 0) -> Calibration:
@@ -103,13 +103,13 @@ class Calibration:
         lead = np.concatenate([_best_known(fold) - np.diag(each) for fold, each in zip(folds, scores, strict=True)])
         return cls(
             float(np.exp(found.x)),
-            cls.over(background, seed).background,
+            cls.from_rows(background, seed).background,
             np.quantile(wrong, LEVELS, overwrite_input=True).astype(np.float32),
             float(np.quantile(lead, WINS)),
         )
 
     @classmethod
-    def over(cls, background: Float[np.ndarray, "b k"], seed: int = 0) -> Calibration:
+    def from_rows(cls, background: Float[np.ndarray, "b k"], seed: int = 0) -> Calibration:
         """The same scores as those of `fit`, without what takes held-out rows: no probabilities, no offset.
 
         Args:
@@ -126,9 +126,9 @@ class Calibration:
             image: (n, k) pictures in the shared space.
             text: (m, k) labels in the shared space.
         """
-        return self.among(text)(image)
+        return self.label_scorer(text)(image)
 
-    def among(self, text: Float[np.ndarray, "m k"]) -> Callable[[np.ndarray], np.ndarray]:
+    def label_scorer(self, text: Float[np.ndarray, "m k"]) -> Callable[[np.ndarray], np.ndarray]:
         """`standard` for these labels and any pictures: what is theirs alone is computed once.
 
         Args:
@@ -171,9 +171,9 @@ class Calibration:
         Raises:
             InputError: No held-out rows were there to learn the offset from.
         """
-        return self.among_known(rows)(image)
+        return self.known_scorer(rows)(image)
 
-    def among_known(self, rows: Float[np.ndarray, "c k"]) -> Callable[[np.ndarray], np.ndarray]:
+    def known_scorer(self, rows: Float[np.ndarray, "c k"]) -> Callable[[np.ndarray], np.ndarray]:
         """`known` for these classes and any pictures.
 
         Args:
@@ -198,7 +198,7 @@ class Calibration:
             labels: Among how many labels the best is taken.
             false_alarm: Share of pictures that show none of the labels and may still be given one.
         """
-        return float(np.interp((1.0 - false_alarm) ** (1.0 / labels), LEVELS, self.wrong))
+        return float(np.interp((1.0 - false_alarm) ** (1.0 / labels), LEVELS, self.null_quantiles))
 
 
 UNCALIBRATED = Calibration(30.0, np.zeros((0, 1), np.float32), np.zeros(len(LEVELS), np.float32))

@@ -9,7 +9,7 @@ from typing import Any, overload
 import numpy as np
 from jaxtyping import Float
 
-from headword._repr import brief
+from headword._repr import short_repr
 from headword.arrays import top_k
 from headword.images.reading import BadImage
 from headword.prompts.queries import Query
@@ -26,17 +26,17 @@ class Prediction:
     Attributes:
         id: The picture: its path, or its place among the pictures given.
         labels: The best labels.
-        scores: Their probabilities among all labels asked for.
-        similarities: Their scores (see `headword.model.calibration`); comparable within one model only. "None of
-            these" has the level that a label must pass.
+        probabilities: Of these labels, among all labels asked for; between 0 and 1.
+        scores: Calibrated scores of these labels (see `headword.model.calibration`), by which they were ordered;
+            comparable within one model only. "None of these" has the score that a label must pass.
     """
 
     id: str
     labels: tuple[str, ...]
+    probabilities: tuple[float, ...]
     scores: tuple[float, ...]
-    similarities: tuple[float, ...]
 
-    __repr__ = brief
+    __repr__ = short_repr
 
     @classmethod
     def best(
@@ -72,9 +72,9 @@ class Prediction:
         return self.labels[0]
 
     @property
-    def score(self) -> float:
+    def probability(self) -> float:
         """Probability of the best label."""
-        return self.scores[0]
+        return self.probabilities[0]
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Predictions(Sequence[Prediction]):
     bad: tuple[BadImage, ...]
     queries: tuple[Query, ...]
 
-    __repr__ = brief
+    __repr__ = short_repr
 
     @overload
     def __getitem__(self, index: int) -> Prediction: ...
@@ -130,7 +130,7 @@ class Ranking:
     ids: tuple[str, ...]
     scores: tuple[float, ...]
 
-    __repr__ = brief
+    __repr__ = short_repr
 
     @classmethod
     def best(cls, texts: Sequence[str], ids: Sequence[str], scores: Float[np.ndarray, "n m"], k: int) -> list[Ranking]:

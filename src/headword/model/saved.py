@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,12 @@ __all__ = ["Parts", "aligner_state", "read", "restore_aligner", "write"]
 FORMAT = 2
 ADAPTED = 3
 """Of an adapted model: a version that knows nothing of adaptations must refuse it, and not use it without."""
+
+
+NAMES = {"query_kind": "asked_with", "image_mean": "picture_mean", "image_map": "picture_map"}
+"""Attributes whose names on disk are others: formats 2 and 3 are older than they are."""
+
+_ATTRIBUTES = {on_disk: name for name, on_disk in NAMES.items()}
 
 
 @dataclass(frozen=True)
@@ -105,19 +111,22 @@ def write(parts: Parts, path: Path) -> None:
         "learnt_from": list(parts.learnt_from),
         "scale": parts.calibration.scale,
         "offset": parts.calibration.offset,
-        "validation": [each.as_dict() for each in parts.validation],
+        "validation": [{NAMES.get(k, k): v for k, v in each.as_dict().items()} for each in parts.validation],
         "labels": parts.labels.name if parts.labels else None,
     }
     named = {f"aligner.{name}": array for name, array in arrays.items()}
-    named["calibration.background"], named["calibration.wrong"] = parts.calibration.background, parts.calibration.wrong
+    named["calibration.background"], named["calibration.wrong"] = (
+        parts.calibration.background,
+        parts.calibration.null_quantiles,
+    )
     if parts.prototypes is not None:
         named["prototypes"] = parts.prototypes
     if parts.bridge is not None:
-        named |= {f"bridge.{each.name}": getattr(parts.bridge, each.name) for each in fields(Bridge)}
+        named |= {f"bridge.{NAMES.get(name, name)}": array for name, array in vars(parts.bridge).items()}
     if parts.adaptation is not None:
         config["adaptation"], learnt = parts.adaptation.state()
         named |= {f"adaptation.{name}": array for name, array in learnt.items()}
-    storage.write_folder(path, config, named, _classes(parts.labels) if parts.labels else None)
+    storage.write_model_folder(path, config, named, _classes(parts.labels) if parts.labels else None)
 
 
 def read(path: Path) -> Parts:
@@ -126,7 +135,7 @@ def read(path: Path) -> Parts:
     Raises:
         InputError: Not a model folder, damaged, or of a newer format.
     """
-    config, arrays = storage.read_folder(path)
+    config, arrays = storage.read_model_folder(path)
     if config.get("format") not in (FORMAT, ADAPTED):
         do = "align again" if config.get("format") == 1 else "upgrade headword"
         asked = f"the saved model {path} in format {FORMAT} or {ADAPTED}"
@@ -141,7 +150,7 @@ def read(path: Path) -> Parts:
                 config["scale"], arrays["calibration.background"], arrays["calibration.wrong"], config["offset"]
             ),
             tuple(config["templates"]),
-            tuple(HeldOut(**each) for each in config["validation"]),
+            tuple(HeldOut(**{_ATTRIBUTES.get(k, k): v for k, v in each.items()}) for each in config["validation"]),
             _labels(path, config["labels"]),
             arrays.get("prototypes"),
             _bridge(arrays),
@@ -178,7 +187,5 @@ def _adaptation(config: dict[str, Any], arrays: dict[str, np.ndarray]) -> Adapta
 
 
 def _bridge(arrays: dict[str, np.ndarray]) -> Bridge | None:
-    names = [each.name for each in fields(Bridge)]
-    if f"bridge.{names[0]}" not in arrays:
-        return None
-    return Bridge(**{name: arrays[f"bridge.{name}"] for name in names})
+    part = _part(arrays, "bridge")
+    return Bridge(**{_ATTRIBUTES.get(name, name): array for name, array in part.items()}) if part else None

@@ -13,7 +13,7 @@ from headword.model.calibration import Calibration, uncalibrated
 from headword.model.shared_space import SharedSpace
 from headword.prompts.queries import Query
 
-__all__ = ["Score", "located", "none_score", "rows_in", "rows_of", "scorer"]
+__all__ = ["Score", "none_score", "rows_in", "rows_of", "scorer", "unique_label_embeddings"]
 
 FALSE_ALARM = 0.1
 """Share of pictures without any of the labels that may still be given one, where nothing else is asked for."""
@@ -35,8 +35,8 @@ def scorer(model: SharedSpace, queries: Sequence[Query], *, known: bool) -> Scor
     Raises:
         InputError: With `known`, the model has no rows, does not know what they are called, or is not calibrated.
     """
-    names, (different, _, place) = [query.label for query in queries], located(model, queries)
-    new = model.calibration.among(different)
+    names, (different, _, place) = [query.label for query in queries], unique_label_embeddings(model, queries)
+    new = model.calibration.label_scorer(different)
     if not known:
         return lambda embeddings: (names, new(model.map_image(embeddings))[:, place])
     rows, labels = model.map_prototypes(), model.labels
@@ -45,7 +45,7 @@ def scorer(model: SharedSpace, queries: Sequence[Query], *, known: bool) -> Scor
     asked = rows_of(queries, labels)
     others = np.setdiff1d(np.arange(len(rows)), list(asked.values()))
     every = [*names, *(labels.names[row] for row in others)]
-    own = model.calibration.among_known(rows)
+    own = model.calibration.known_scorer(rows)
 
     def score(embeddings: np.ndarray) -> tuple[list[str], np.ndarray]:
         image = model.map_image(embeddings)
@@ -56,7 +56,7 @@ def scorer(model: SharedSpace, queries: Sequence[Query], *, known: bool) -> Scor
     return score
 
 
-def located(
+def unique_label_embeddings(
     model: SharedSpace, queries: Sequence[Query]
 ) -> tuple[Float32[np.ndarray, "d k"], Int64[np.ndarray, " d"], Int64[np.ndarray, " m"]]:
     """Where labels lie in the shared space: the different places, a label at each, and the place of each label.
@@ -68,14 +68,14 @@ def located(
         model: Says and maps them.
         queries: (m,) the labels.
     """
-    said = model.said(queries)
+    prompts = model.prompts_for(queries)
     firsts: dict[tuple[str, ...], int] = {}
-    for label, each in enumerate(said):
+    for label, each in enumerate(prompts):
         firsts.setdefault(each, label)
     rows = model.encode_queries([queries[label] for label in firsts.values()])
     places: dict[bytes, int] = {}
     at = {each: places.setdefault(row.tobytes(), len(places)) for each, row in zip(firsts, rows, strict=True)}
-    place = np.array([at[each] for each in said])
+    place = np.array([at[each] for each in prompts])
     different = rows[np.unique(list(at.values()), return_index=True)[1]]
     return different, np.unique(place, return_index=True)[1], place
 

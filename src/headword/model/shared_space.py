@@ -19,7 +19,7 @@ from headword.errors import InputError
 from headword.labels.label_set import LabelSet
 from headword.model.calibration import Calibration
 from headword.pairs.bridge import Bridge
-from headword.prompts.queries import Definitions, Labels, Query, query_labels, spoken, texts
+from headword.prompts.queries import Definitions, LabelsInput, Query, flatten_prompts, query_labels, texts
 
 __all__ = ["SharedSpace"]
 
@@ -63,7 +63,7 @@ class SharedSpace(ABC):
             InputError: Another width, or NaN.
         """
         rows = as_matrix(embeddings, "image embeddings", width=self.image_encoder.dim)
-        return self._corrected(self.aligner.transform_image(self.bridge.pictures(rows) if self.bridge else rows))
+        return self._corrected(self.aligner.transform_image(self.bridge.images(rows) if self.bridge else rows))
 
     def map_text(
         self,
@@ -105,16 +105,16 @@ class SharedSpace(ABC):
 
     def _corrected(self, rows: Float32[np.ndarray, "n k"]) -> Float32[np.ndarray, "n _"]:
         """Image rows, one or two coordinates wider where there is a query bank."""
-        return rows if self._bank is None else self._bank.pictures(rows)
+        return rows if self._bank is None else self._bank.images(rows)
 
     @property
     def mode(self) -> str:
         """How it judges an image: "inductive", by itself, or "adapted on 120 unlabelled pictures"."""
         return "inductive" if self.adaptation is None else self.adaptation.mode
 
-    def told(self, queries: Sequence[Query]) -> str | None:
+    def summary_for(self, queries: Sequence[Query]) -> str | None:
         """What of its adaptation counts for parsed labels, in words; `None` without one."""
-        return None if self.adaptation is None else self.adaptation.told(self.said(queries))
+        return None if self.adaptation is None else self.adaptation.summary_for(self.prompts_for(queries))
 
     def encode_image(self, images: Any, **options: Any) -> Float32[np.ndarray, "n k"]:
         """Pictures in the shared space, one row each; a picture that cannot be read is a row of NaN and is logged.
@@ -141,7 +141,7 @@ class SharedSpace(ABC):
         """
         return self.map_text(self.text_encoder.encode(items, **options))
 
-    def encode_labels(self, labels: Labels, definitions: Definitions = "auto") -> Float32[np.ndarray, "n k"]:
+    def encode_labels(self, labels: LabelsInput, definitions: Definitions = "auto") -> Float32[np.ndarray, "n k"]:
         """Labels in the shared space, one row each: said in every template, with a definition where there is one.
 
         Args:
@@ -152,22 +152,22 @@ class SharedSpace(ABC):
         Raises:
             InputError: No labels, or a blank one.
         """
-        return self.encode_queries(self.understand(labels, definitions, unique=False))
+        return self.encode_queries(self.parse_labels(labels, definitions, unique=False))
 
-    def understand(
-        self, labels: Labels, definitions: Definitions = "auto", *, unique: bool = True
+    def parse_labels(
+        self, labels: LabelsInput, definitions: Definitions = "auto", *, unique: bool = True
     ) -> tuple[Query, ...]:
         """The labels as `encode_labels` takes them: name, hint, definition, and the senses of ambiguous words."""
         return query_labels(labels, definitions, unique=unique)
 
-    def said(self, queries: Sequence[Query]) -> tuple[tuple[str, ...], ...]:
-        """The texts of each label that `understand` gave: labels said alike are the same to this model."""
+    def prompts_for(self, queries: Sequence[Query]) -> tuple[tuple[str, ...], ...]:
+        """The texts of each label that `parse_labels` gave: labels said alike are the same to this model."""
         return tuple(tuple(texts(query, self.templates)) for query in queries)
 
     def encode_queries(self, queries: Sequence[Query]) -> Float32[np.ndarray, "n k"]:
-        """Labels as `understand` gave them, in the shared space, one row each."""
-        said, groups = spoken(queries, self.templates)
-        return self.map_text(self.text_encoder.encode(said), groups, names=True)
+        """Labels as `parse_labels` gave them, in the shared space, one row each."""
+        prompts, groups = flatten_prompts(queries, self.templates)
+        return self.map_text(self.text_encoder.encode(prompts), groups, names=True)
 
     def similarity(self, images: Any, texts: Any) -> Float32[np.ndarray, "n m"]:
         """Score of every picture with every text.

@@ -14,17 +14,17 @@ from headword.adapters.stream import Stream
 from headword.encoders.base import Embedded
 from headword.encoders.inputs import embedded
 from headword.model.adapting import per_label
-from headword.model.scoring import located
+from headword.model.scoring import unique_label_embeddings
 from headword.model.shared_space import SharedSpace
-from headword.prompts.queries import Definitions, Labels
+from headword.prompts.queries import Definitions, LabelsInput
 
-__all__ = ["PictureStream"]
+__all__ = ["ImageStream"]
 
 
 Model = TypeVar("Model", bound=SharedSpace)
 
 
-class PictureStream(Generic[Model]):
+class ImageStream(Generic[Model]):
     """What a model learns from a stream; see `headword.adapters.Stream` for how.
 
     A picture that comes again counts again, and pictures are never looked at twice: where a folder is at hand,
@@ -38,18 +38,18 @@ class PictureStream(Generic[Model]):
     """
 
     def __init__(
-        self, model: Model, labels: Labels, *, definitions: Definitions = "auto", careful: Careful | None = None
+        self, model: Model, labels: LabelsInput, *, definitions: Definitions = "auto", careful: Careful | None = None
     ) -> None:
         self.base = model.base
-        queries = self.base.understand(labels, definitions)
-        different, _, self._place = located(self.base, queries)
-        self._said = self.base.said(queries)
+        queries = self.base.parse_labels(labels, definitions)
+        different, _, self._place = unique_label_embeddings(self.base, queries)
+        self._prompts = self.base.prompts_for(queries)
         self._stream = Stream(self.base.calibration.linear_scores(different), careful)
 
     def __len__(self) -> int:
-        return self._stream.pictures
+        return self._stream.images
 
-    def listen(self, images: Any, *, strict: bool = False, show_progress: bool | None = None) -> Embedded:
+    def partial_fit(self, images: Any, *, strict: bool = False, show_progress: bool | None = None) -> Embedded:
         """Takes in pictures; those that cannot be read are logged and left out.
 
         Args:
@@ -63,7 +63,7 @@ class PictureStream(Generic[Model]):
         found = embedded(self.base.image_encoder, images, strict=strict, show_progress=show_progress)
         found.log_bad()
         if found.ids:
-            self._stream.listen(self.base.map_image(found.vectors))
+            self._stream.partial_fit(self.base.map_image(found.vectors))
         return found
 
     def adapted(self) -> Model:
@@ -76,7 +76,7 @@ class PictureStream(Generic[Model]):
             centre,
             adapters.name_of(type(careful)),
             careful.get_params(),
-            self._said,
+            self._prompts,
             per_label(self._stream.adapted(), self._place),
         )
         return self.base.with_adaptation(found)

@@ -17,7 +17,7 @@ from headword.aligners.folds import Fold
 from headword.errors import InputError
 from headword.pairs.pairs import Pairs
 
-__all__ = ["HeldOut", "held_out_asks", "held_out_classes", "summarise"]
+__all__ = ["HeldOut", "held_out_asks", "held_out_classes", "summarise_folds"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class HeldOut:
     """What held-out-class validation found.
 
     Attributes:
-        asked_with: "names", or "all texts" (names, synonyms and definitions together).
+        query_kind: "names", or "all texts" (names, synonyms and definitions together).
         classes: How many classes were hidden, each once.
         candidates: Among how many hidden names each was looked for (the mean over folds).
         top1: Share found first.
@@ -37,7 +37,7 @@ class HeldOut:
         chance5: `top5` of guessing.
     """
 
-    asked_with: str
+    query_kind: str
     classes: int
     candidates: float
     top1: float
@@ -54,7 +54,7 @@ class HeldOut:
 
     def __str__(self) -> str:
         return (
-            f"{self.classes} held-out classes, asked with {self.asked_with}, found among {self.candidates:.0f}: "
+            f"{self.classes} held-out classes, asked with {self.query_kind}, found among {self.candidates:.0f}: "
             f"first {100 * self.top1:.1f} % (chance {100 * self.chance1:.1f}), "
             f"in the first five {100 * self.top5:.1f} % (chance {100 * self.chance5:.1f})"
         )
@@ -80,7 +80,7 @@ def held_out_classes(
     queries = np.flatnonzero(pairs.is_name) if ask == "names" else None
     rows = pairs.x, pairs.y, pairs.weight
     hidden = aligner.held_out(*rows, folds=folds, queries=queries, seed=seed, related=pairs.related_rows)
-    return summarise(hidden, asked_with=ask)
+    return summarise_folds(hidden, query_kind=ask)
 
 
 def held_out_asks(aligner: Aligner, pairs: Pairs, *, folds: int = 5, seed: int = 0) -> tuple[HeldOut, ...]:
@@ -100,17 +100,17 @@ def held_out_asks(aligner: Aligner, pairs: Pairs, *, folds: int = 5, seed: int =
         del asks["all texts"]
     rows = pairs.x, pairs.y, pairs.weight
     hidden = aligner.held_out_each(*rows, list(asks.values()), folds=folds, seed=seed, related=pairs.related_rows)
-    return tuple(summarise(each, asked_with=ask) for ask, each in zip(asks, hidden, strict=True))
+    return tuple(summarise_folds(each, query_kind=ask) for ask, each in zip(asks, hidden, strict=True))
 
 
-def summarise(folds: list[Fold], *, asked_with: str) -> HeldOut:
+def summarise_folds(folds: list[Fold], *, query_kind: str) -> HeldOut:
     """Accuracies over folds of held-out rows."""
     ranks = [fold.ranks() for fold in folds]
     sizes = np.array([len(each) for each in ranks])
     every = np.concatenate(ranks)
     top1, top5 = ([float((each < k).mean()) for each in ranks] for k in (1, 5))
     return HeldOut(
-        asked_with=asked_with,
+        query_kind=query_kind,
         classes=len(every),
         candidates=float(sizes.mean()),
         top1=float((every < 1).mean()),

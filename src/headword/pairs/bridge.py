@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Float32
 
-from headword._repr import brief
+from headword._repr import short_repr
 from headword.arrays import unit
 from headword.errors import InputError
 from headword.linalg import covariance_power
@@ -32,19 +32,19 @@ class Bridge:
 
     Attributes:
         prototype_mean: (dx,) of the head's unit rows.
-        picture_mean: (dx,) of unit embeddings of pictures.
-        picture_map: (dx, dx) partial whitening of centred pictures.
+        image_mean: (dx,) of unit embeddings of pictures.
+        image_map: (dx, dx) partial whitening of centred pictures.
         name_mean: (dy,) of the texts of classes.
         caption_mean: (dy,) of the captions.
     """
 
     prototype_mean: Float32[np.ndarray, " dx"]
-    picture_mean: Float32[np.ndarray, " dx"]
-    picture_map: Float32[np.ndarray, "dx dx"]
+    image_mean: Float32[np.ndarray, " dx"]
+    image_map: Float32[np.ndarray, "dx dx"]
     name_mean: Float32[np.ndarray, " dy"]
     caption_mean: Float32[np.ndarray, " dy"]
 
-    __repr__ = brief
+    __repr__ = short_repr
 
     @classmethod
     def fit(cls, pairs: Pairs, *, power: float = 0.25, shrinkage: float = 5.0) -> Bridge:
@@ -79,9 +79,9 @@ class Bridge:
         """Rows of a head."""
         return unit(unit(X) - self.prototype_mean).astype(np.float32)
 
-    def pictures(self, X: Float[np.ndarray, "n dx"]) -> Float32[np.ndarray, "n dx"]:
+    def images(self, X: Float[np.ndarray, "n dx"]) -> Float32[np.ndarray, "n dx"]:
         """Embeddings of pictures, or means of some."""
-        return unit(unit(unit(X) - self.picture_mean) @ self.picture_map).astype(np.float32)
+        return unit(unit(unit(X) - self.image_mean) @ self.image_map).astype(np.float32)
 
     def names(self, Y: Float[np.ndarray, "n dy"]) -> Float32[np.ndarray, "n dy"]:
         """Embeddings of what classes are called."""
@@ -97,7 +97,7 @@ class Bridge:
         # Once for each group: the last bits of a product hang on where a row stands, and aligners tell by equal rows
         # which texts belong together.
         first = np.unique(pairs.group, return_index=True)[1]
-        x = np.where(rows[first], self.prototypes(pairs.x[first]), self.pictures(pairs.x[first]))
+        x = np.where(rows[first], self.prototypes(pairs.x[first]), self.images(pairs.x[first]))
         y = np.where(captions, self.captions(pairs.y), self.names(pairs.y))
         return replace(pairs, x=x[pairs.group], y=y)
 

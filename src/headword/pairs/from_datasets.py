@@ -9,16 +9,16 @@ import numpy as np
 
 from headword.errors import InputError
 from headword.pairs.pairs import Pairs
-from headword.prompts.queries import query_labels, spoken
+from headword.prompts.queries import flatten_prompts, query_labels
 
 if TYPE_CHECKING:
     from headword.datasets.base import Captioned, Labelled
     from headword.encoders.base import ImageEncoder, TextEncoder
 
-__all__ = ["picture_pairs", "pictures_at"]
+__all__ = ["image_pairs", "images_at"]
 
 
-def picture_pairs(
+def image_pairs(
     data: Captioned | Labelled | Pairs,
     image_encoder: ImageEncoder,
     text_encoder: TextEncoder,
@@ -48,14 +48,14 @@ def picture_pairs(
         raise InputError(f"pictures of {data.name} to learn from", "none could be read", "see the log for the reasons")
     kept = data.take(np.array(found.positions, dtype=np.int64))
     if isinstance(kept, Labelled):
-        said, class_of = spoken(query_labels(kept.labels, None, unique=False))
+        said, class_of = flatten_prompts(query_labels(kept.labels, None, unique=False))
         names = text_encoder.encode(said, show_progress=show_progress)
         return Pairs.from_class_means(found.vectors, kept.targets, names, class_of)
     captions = text_encoder.encode(kept.captions, show_progress=show_progress)
     return Pairs.from_captions(found.vectors, captions, kept.image_of)
 
 
-def pictures_at(name: str | Path) -> Captioned | Labelled:
+def images_at(name: str | Path) -> Captioned | Labelled:
     """What `headword.datasets.load` takes: its training split where there is one, else all, but no split to judge by.
 
     What is learnt from must not be what is judged by.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int64
 
-from headword._repr import brief
+from headword._repr import short_repr
 from headword.arrays import as_matrix, as_whole, unit
 from headword.errors import InputError
 from headword.labels.label_set import LabelSet
@@ -49,7 +49,7 @@ class Pairs:
     is_name: Bool[np.ndarray, " n"]
     related: Int64[np.ndarray, "r 2"] = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
 
-    __repr__ = brief
+    __repr__ = short_repr
 
     def __len__(self) -> int:
         return len(self.x)
@@ -129,7 +129,7 @@ class Pairs:
         Raises:
             InputError: Numbers that are not of a picture, or not one for each caption.
         """
-        return cls._of_pictures(x, y, image_of, "captions", named=False)
+        return cls._of_images(x, y, image_of, "captions", named=False)
 
     @classmethod
     def from_class_means(
@@ -160,10 +160,10 @@ class Pairs:
             )
         means = np.zeros((len(counts), x.shape[1]))
         np.add.at(means, targets, x)
-        return cls._of_pictures(means / counts[:, None], y, class_of, "class means", named=True)
+        return cls._of_images(means / counts[:, None], y, class_of, "class means", named=True)
 
     @classmethod
-    def _of_pictures(cls, x: Any, y: Any, row_of: Any, source: str, *, named: bool) -> Pairs:
+    def _of_images(cls, x: Any, y: Any, row_of: Any, source: str, *, named: bool) -> Pairs:
         x, y = as_matrix(x, "embeddings of pictures"), as_matrix(y, "embeddings of texts")
         group = as_whole(row_of, "the picture or class of each text")
         if group.shape != (len(y),) or group.min() < 0 or group.max() >= len(x):

@@ -28,11 +28,12 @@ from headword.lexicon.sources import open_lexicon
 from headword.prompts.templates import TEMPLATES, expand, fill
 
 __all__ = [
-    "TEMPLATES", "Definitions", "Labels", "Query", "explain", "fill", "head_texts", "query_labels", "spoken", "texts",
+    "TEMPLATES", "Definitions", "LabelsInput", "Query", "explain", "fill", "flatten_prompts", "head_texts",
+    "query_labels", "texts",
 ]  # fmt: skip
 
 Definitions = Lexicon | Mapping[str, str] | Sequence[str | None] | str | os.PathLike[str] | bool | None
-Labels = Sequence[str] | LabelSet | str | os.PathLike[str]
+LabelsInput = Sequence[str] | LabelSet | str | os.PathLike[str]
 
 COVERAGE = 2 / 3
 """Share of the labels that must have a definition before "auto" uses those it looked up. Labels compete with one
@@ -71,7 +72,7 @@ class Query:
 
 
 def query_labels(
-    labels: Labels,
+    labels: LabelsInput,
     definitions: Definitions = "auto",
     *,
     unique: bool = True,
@@ -131,7 +132,7 @@ def texts(
     return list(dict.fromkeys(_say(each, name, query.hint, gloss) for name in names for each in expand(templates)))
 
 
-def spoken(
+def flatten_prompts(
     queries: Sequence[Query], templates: str | Sequence[str] = ("plain",)
 ) -> tuple[list[str], Int64[np.ndarray, " t"]]:
     """The texts of several labels, one after the other, and the label of each, numbered from 0.
@@ -240,7 +241,7 @@ def _chosen(senses: Sequence[Sense], hint: str) -> Sense | None:
     return found[0] if len(found) == 1 else None
 
 
-def _with_definitions(labels: Labels, definitions: Sequence[str | None]) -> LabelSet:
+def _with_definitions(labels: LabelsInput, definitions: Sequence[str | None]) -> LabelSet:
     names = labels if isinstance(labels, Sequence) and not isinstance(labels, str) else None
     if names is None or len(names) != len(definitions):
         raise InputError(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from headword.report.drawn import csv_link, figure, scrolled
+from headword.report.figure_html import csv_link, figure, scrolled
 from headword.report.grid import Grid
-from headword.report.sections import Document, note, said
+from headword.report.sections import Document, format_value, note
 from headword.report.svg import MARKS, Curve, Dot, Point, curves, dots, scatter
 
 __all__ = ["gaps", "hubs", "maps", "naming", "neighbours"]
@@ -25,7 +25,9 @@ def _map(found: Mapping[str, Any]) -> str:
         found["method"],
         [Point(each["kind"], each["name"], each["x"], each["y"], each["of"]) for each in found["points"]],
     )
-    kept = f"; the two directions hold {said(found['kept'])} of the variance" if found["kept"] is not None else ""
+    kept = (
+        f"; the two directions hold {format_value(found['kept'])} of the variance" if found["kept"] is not None else ""
+    )
     caption = f"{method} of {len(points):,} places in the shared space{kept}. A line joins a prototype and its name."
     key = "".join(
         f'<span class="{kind}"><svg viewBox="-4 -4 8 8" aria-hidden="true">{mark}</svg>{kind}s</span>'
@@ -64,14 +66,15 @@ def gaps(document: Document) -> str:
                 kinds, words, at["separability"], control["mean"], at["distance"], null["mean"], null["p"],
                 at["own_kind"], at["own_kind_chance"], f"{each['rows'][0]} + {each['rows'][1]}",
             ))  # fmt: skip
-            told = f"{words}: {said(at['separability'])}, shuffled kinds {said(control['mean'], control['sd'])}"
+            shuffled = format_value(control["mean"], control["sd"])
+            told = f"{words}: {format_value(at['separability'])}, shuffled kinds {shuffled}"
             marks.append(Dot(kinds, told, at["separability"], None, 0.5))
     drawn = dots(marks, "How well a plane tells two kinds apart; the table has the numbers.")
     caption = "How well a plane tells two kinds apart on rows it has not seen; dashed: chance, one half."
     cells = tuple(
         (
-            kinds, words, said(apart), said(control), f"{distance:.3f}", f"{shuffled:.3f}", f"{p:.2g}", said(own),
-            said(chance), count,
+            kinds, words, format_value(apart), format_value(control), f"{distance:.3f}", f"{shuffled:.3f}", f"{p:.2g}",
+            format_value(own), format_value(chance), count,
         )
         for kinds, words, apart, control, distance, shuffled, p, own, chance, count in rows
     )  # fmt: skip
@@ -149,8 +152,10 @@ def naming(document: Document) -> str:
         )
         for each in found["rows"]
     ]
-    trust = f"A foreign name is more suspect than a true one in {said(found['separation'])} of cases (chance 50 %)."
-    cells = tuple((str(a), str(b), c, d, said(e), f"{f:,}", g) for a, b, c, d, e, f, g in rows)
+    trust = (
+        f"A foreign name is more suspect than a true one in {format_value(found['separation'])} of cases (chance 50 %)."
+    )
+    cells = tuple((str(a), str(b), c, d, format_value(e), f"{f:,}", g) for a, b, c, d, e, f, g in rows)
     title = f"The {len(rows)} most suspect of {found['classes']:,} classes"
     return (
         note(trust) + scrolled(Grid(title, header, cells, (0, 1, 4, 5))) + f"<p>{csv_link(header, rows, 'names')}</p>"
@@ -170,7 +175,16 @@ def hubs(document: Document) -> str:
         for each in document["hubs"]
     ]  # fmt: skip
     cells = tuple(
-        (what, f"{skew:.2f}", f"{mean:.2f} ± {sd:.2f}", said(never), said(chance), f"{n:,}", str(k), often)
+        (
+            what,
+            f"{skew:.2f}",
+            f"{mean:.2f} ± {sd:.2f}",
+            format_value(never),
+            format_value(chance),
+            f"{n:,}",
+            str(k),
+            often,
+        )
         for what, skew, mean, sd, never, chance, n, k, often in rows
     )
     shown = (*header[:3], *header[4:])

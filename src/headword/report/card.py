@@ -9,7 +9,7 @@ from typing import Any
 from headword.model.validation import HeldOut
 from headword.report.grid import Grid
 from headword.report.model_page import facts, sentence
-from headword.report.sections import said
+from headword.report.sections import format_value
 from headword.report.views import held_out_grid
 
 __all__ = ["card"]
@@ -89,8 +89,8 @@ def _results(document: Mapping[str, Any]) -> str:
             _line(each["mode"]),
             f"{each['n']:,}",
             metric.replace("_", " "),
-            said(value, each["spread"].get(metric), metric),
-            "–" if metric not in each["chance"] else said(each["chance"][metric], None, metric),
+            format_value(value, each["spread"].get(metric), metric),
+            "–" if metric not in each["chance"] else format_value(each["chance"][metric], None, metric),
         )
         for each in document["results"]
         for metric, value in each["metrics"].items()
@@ -107,9 +107,9 @@ def _controls(document: Mapping[str, Any]) -> str:
         (
             _line(each["what"]),
             each["metric"].replace("_", " "),
-            said(each["value"], each["spread"]),
-            said(each["permuted"], each["permuted_sd"]),
-            said(each["chance"]),
+            format_value(each["value"], each["spread"]),
+            format_value(each["permuted"], each["permuted_sd"]),
+            format_value(each["chance"]),
         )
         for each in document["controls"]
     )

@@ -161,15 +161,15 @@ def compare(first: Mapping[str, Any], second: Mapping[str, Any]) -> Comparison:
     )
     a, b = first["result"], second["result"]
     unread = [each.get("details", {}).get("bad") for each in (a, b)]
-    same_pictures = "result.settings.split_hash" not in changed and a["n"] == b["n"] and unread[0] == unread[1]
+    same_images = "result.settings.split_hash" not in changed and a["n"] == b["n"] and unread[0] == unread[1]
     differences = tuple(
-        _difference(a, b, metric, same_pictures, not warnings) for metric in a["metrics"] if metric in b["metrics"]
+        _difference(a, b, metric, same_images, not warnings) for metric in a["metrics"] if metric in b["metrics"]
     )
     return Comparison(differences, changed, warnings, (a["mode"], b["mode"]))
 
 
 def _difference(
-    a: Mapping[str, Any], b: Mapping[str, Any], metric: str, same_pictures: bool, comparable: bool
+    a: Mapping[str, Any], b: Mapping[str, Any], metric: str, same_images: bool, comparable: bool
 ) -> Difference:
     from headword.metrics.statistics import paired
 
@@ -178,7 +178,7 @@ def _difference(
     values = [each.get("values", {}).get(metric) for each in (a, b)]
     errors = [each.get("spread", {}).get(metric) for each in (a, b)]
     change = b["metrics"][metric] - a["metrics"][metric]
-    if same_pictures and None not in values and len(values[0]) == len(values[1]):
+    if same_images and None not in values and len(values[0]) == len(values[1]):
         clusters = a.get("clusters", {}).get(metric)
         found = paired(
             np.array(values[1], np.float64),

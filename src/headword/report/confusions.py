@@ -13,11 +13,11 @@ from headword.datasets import Labelled
 from headword.errors import BadImageError
 from headword.metrics.classification import confusion_pairs, first_choices
 from headword.model.aligned import AlignedModel
-from headword.report.material import Meanings, Seen
+from headword.report.embedded_data import EmbeddedDataset, Meanings
 from headword.report.thumbnails import thumbnail
-from headword.tasks.zero_shot import said
+from headword.tasks.zero_shot import prepared
 
-__all__ = ["confusions"]
+__all__ = ["confusion_details"]
 
 EXAMPLES = 3
 PAIRS = 24
@@ -27,7 +27,9 @@ SIDE = 128
 BLOCK = 2048
 
 
-def confusions(model: AlignedModel, sets: Sequence[Seen], definitions: Meanings) -> list[dict[str, Any]]:
+def confusion_details(
+    model: AlignedModel, sets: Sequence[EmbeddedDataset], definitions: Meanings
+) -> list[dict[str, Any]]:
     """The most frequent mistakes on each data set with classes, ready for JSON.
 
     Args:
@@ -40,12 +42,12 @@ def confusions(model: AlignedModel, sets: Sequence[Seen], definitions: Meanings)
     return [_of(model, each, data, definitions, most) for each, data in labelled]
 
 
-def _of(model: AlignedModel, seen: Seen, data: Labelled, definitions: Meanings, most: int) -> dict[str, Any]:
-    speaker, queries, _ = said(model, data, definitions, None)
+def _of(model: AlignedModel, seen: EmbeddedDataset, data: Labelled, definitions: Meanings, most: int) -> dict[str, Any]:
+    speaker, queries, _ = prepared(model, data, definitions, None)
     score = speaker.scorer(queries)
     targets = data.targets[seen.rows]
     predicted = np.concatenate([
-        first_choices(score(seen.pictures[part])[1], targets[part]) for part in chunks(len(targets), BLOCK)
+        first_choices(score(seen.images[part])[1], targets[part]) for part in chunks(len(targets), BLOCK)
     ])  # fmt: skip
     names, sizes = data.labels.names, np.bincount(targets, minlength=len(data.labels))
     pairs = [

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Figure", "flat", "summarise"]
+__all__ = ["Figure", "flat", "summarise_runs"]
 
 _TASK = ("task", "data", "split", "classes", "train", "train_split")
 _LEFT_OUT = ("kind", "parameters", "options", "pair_split", "labels")
@@ -60,7 +60,7 @@ class Figure:
         return self.mode != "inductive"
 
 
-def summarise(rows: Iterable[Mapping[str, Any]]) -> list[Figure]:
+def summarise_runs(rows: Iterable[Mapping[str, Any]]) -> list[Figure]:
     """Figures of rows that ended well, in their order; runs that differ by the seed alone are one."""
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:

@@ -19,7 +19,7 @@ from jaxtyping import Float
 
 from headword.arrays import unit
 from headword.datasets import Captioned
-from headword.report.material import Classes, Seen, sample
+from headword.report.embedded_data import Classes, EmbeddedDataset, sample
 
 __all__ = ["maps"]
 
@@ -30,7 +30,7 @@ FEWEST = 20
 """Points for UMAP, which looks for fifteen neighbours of each."""
 
 
-def maps(classes: Classes | None, sets: Sequence[Seen], seed: int) -> list[dict[str, Any]]:
+def maps(classes: Classes | None, sets: Sequence[EmbeddedDataset], seed: int) -> list[dict[str, Any]]:
     """The maps, ready for JSON; none where there are fewer than three points.
 
     Args:
@@ -67,7 +67,9 @@ class Place:
     cloud: str
 
 
-def _places(classes: Classes | None, sets: Sequence[Seen], seed: int) -> tuple[Float[np.ndarray, "p k"], list[Place]]:
+def _places(
+    classes: Classes | None, sets: Sequence[EmbeddedDataset], seed: int
+) -> tuple[Float[np.ndarray, "p k"], list[Place]]:
     """Unit rows, and what each is."""
     rows, places = [], list[Place]()
     if classes is not None:

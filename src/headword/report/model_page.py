@@ -10,7 +10,7 @@ from string import Template
 from typing import Any
 
 from headword.report import analysis_sections, sections
-from headword.report.drawn import scrolled
+from headword.report.figure_html import scrolled
 from headword.report.grid import Grid
 from headword.report.page import asset
 
@@ -89,15 +89,15 @@ def _figures(document: Mapping[str, Any]) -> dict[str, str]:
     """A few numbers that sum it up, each with chance beside it."""
     out = {}
     for each in document["model"]["validation"][:1]:
-        out[f"of hidden classes found first (chance {sections.said(each['chance1'])})"] = sections.said(
+        out[f"of hidden classes found first (chance {sections.format_value(each['chance1'])})"] = sections.format_value(
             each["top1"], each["top1_sd"]
         )
     own = [each for each in document["results"] if each["mode"] == document["model"]["mode"]]
     for each in own[:4]:
         metric = next(name for name in each["metrics"] if name in ("top1", "t2i_recall@1_any"))
         what = {"top1": "top 1"}.get(metric, "text to image, recall at 1")
-        chance = sections.said(each["chance"][metric])
-        out[f"{each['data']}, {what}, {each['mode']} (chance {chance})"] = sections.said(
+        chance = sections.format_value(each["chance"][metric])
+        out[f"{each['data']}, {what}, {each['mode']} (chance {chance})"] = sections.format_value(
             each["metrics"][metric], each["spread"].get(metric)
         )
     return out

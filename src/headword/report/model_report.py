@@ -22,7 +22,7 @@ from headword.storage.json_safe import strict
 if TYPE_CHECKING:
     from headword.cache.embeddings import EmbeddingCache
     from headword.model.aligned import AlignedModel
-    from headword.report.material import Meanings
+    from headword.report.embedded_data import Meanings
     from headword.tasks import Result
 
 __all__ = ["Report", "model_report"]
@@ -62,10 +62,10 @@ class Report:
 
     def write(self, path: Path) -> None:
         """Writes the page; one that is half-written is not left behind."""
-        from headword.storage.model_files import replaced
+        from headword.storage.model_files import atomic_write
 
         text = self.html()
-        with replaced(path) as fresh:
+        with atomic_write(path) as fresh:
             fresh.write_text(text, encoding="utf-8", errors="replace")
 
 
@@ -136,28 +136,28 @@ def _measured(
     progress: bool | None,
 ) -> dict[str, Any]:
     """All that takes time; results first, for what is wrong with data is told by them."""
-    from headword.report import confusions, evidence, map2d, material
+    from headword.report import confusions, embedded_data, map2d, measurements
 
     def judged(judge: AlignedModel, adapt: bool = False) -> list[Result]:
-        return [evidence.judged(judge, each, definitions, adapt, progress) for each in sets]
+        return [measurements.evaluate_on(judge, each, definitions, adapt, progress) for each in sets]
 
     base = model.base
     results = judged(model)
     inductive = results if base is model else judged(base)
     more = judged(model, adapt=True) if adapt else []
-    classes = material.classes_of(base, definitions, progress)
-    seen = [material.seen(base, each, definitions, progress) for each in sets]
-    named, no_names = evidence.naming(classes, seed)
-    shuffled, no_controls = evidence.controls(base, classes, inductive, sets, definitions, progress)
+    classes = embedded_data.classes_of(base, definitions, progress)
+    seen = [embedded_data.embed_dataset(base, each, definitions, progress) for each in sets]
+    named, no_names = measurements.measure_naming(classes, seed)
+    shuffled, no_controls = measurements.measure_controls(base, classes, inductive, sets, definitions, progress)
     nulls = min(permutations, 200)
     return {
         "results": [_result(each) for each in (*results, *more)],
-        "confusions": confusions.confusions(model, seen, definitions),
+        "confusions": confusions.confusion_details(model, seen, definitions),
         "maps": map2d.maps(classes, seen, seed),
-        "gaps": evidence.gaps(classes, seen, permutations, seed),
-        "neighbours": evidence.neighbours(classes, seen, nulls, seed),
+        "gaps": measurements.measure_gaps(classes, seen, permutations, seed),
+        "neighbours": measurements.measure_neighbours(classes, seen, nulls, seed),
         "naming": named,
-        "hubs": evidence.hubs(classes, seen, nulls, seed),
+        "hubs": measurements.measure_hubs(classes, seen, nulls, seed),
         "controls": shuffled,
         "left_out": {key: why for key, why in (("naming", no_names), ("controls", no_controls)) if why},
     }

@@ -73,7 +73,7 @@ def write_page(
         facts: How it was made.
         next_command: What to type next.
     """
-    from headword.storage.model_files import replaced
+    from headword.storage.model_files import atomic_write
 
     text = Template(asset("page.html")).substitute(
         style=asset("page.css"),
@@ -90,7 +90,7 @@ def write_page(
         facts="\n".join(f"<div><dt>{escape(what)}</dt><dd>{escape(fact)}</dd></div>" for what, fact in facts.items()),
         next_command=escape(next_command),
     )
-    with replaced(path) as fresh:
+    with atomic_write(path) as fresh:
         fresh.write_text(text, encoding="utf-8")
 
 

@@ -33,7 +33,7 @@ def draw_sweep(figures: Sequence[Figure], path: Path, title: str) -> None:
     """Writes a PNG.
 
     Args:
-        figures: Of `summarise`.
+        figures: Of `summarise_runs`.
         path: The file.
         title: Above all panels.
 
@@ -44,13 +44,13 @@ def draw_sweep(figures: Sequence[Figure], path: Path, title: str) -> None:
     require("matplotlib", "plots", f"the plot {path}")
     from matplotlib import rc_context
 
-    from headword.storage.model_files import replaced
+    from headword.storage.model_files import atomic_write
 
     main = _from_none([each for each in figures if each.metric in MAIN])
     panels = list(column_names(main).items())[:_MOST]
     if not panels:
         raise InputError(f"the plot {path}", "no figure to draw", "run the sweep first")
-    with rc_context({"text.parse_math": False}), replaced(path) as fresh:  # a "$" in a name is no formula
+    with rc_context({"text.parse_math": False}), atomic_write(path) as fresh:  # a "$" in a name is no formula
         _canvas(main, panels, title).savefig(fresh, format="png")
 
 

@@ -7,12 +7,12 @@ from html import escape
 from typing import Any
 
 from headword.model.validation import HeldOut
-from headword.report.drawn import figure, scrolled
+from headword.report.figure_html import figure, scrolled
 from headword.report.grid import Grid
 from headword.report.svg import Dot, dots
 from headword.report.views import held_out_grid
 
-__all__ = ["Document", "confusions", "controls", "estimate", "note", "results", "said"]
+__all__ = ["Document", "confusions", "controls", "estimate", "format_value", "note", "results"]
 
 Document = Mapping[str, Any]
 
@@ -21,14 +21,14 @@ FILED = ("_fraction", "precision@1")
 """Ends of the metrics that are drawn, and of those that stand in the file alone."""
 
 
-def said(value: float, spread: float | None = None, metric: str = "") -> str:
+def format_value(value: float, spread: float | None = None, metric: str = "") -> str:
     """A share in per cent, or a position, with its spread."""
     scale, unit = (1, "") if metric.endswith("_rank") else (100, " %")
     return f"{scale * value:.1f}{unit}" + ("" if spread is None else f" ± {scale * spread:.1f}")
 
 
 def _judged(value: float, spread: float | None, chance: float) -> str:
-    return f"{said(value, spread)}, chance {said(chance)}"
+    return f"{format_value(value, spread)}, chance {format_value(chance)}"
 
 
 def note(text: str) -> str:
@@ -43,7 +43,13 @@ def estimate(document: Document) -> str:
         return note("Not made: too few classes or pictures to hide some.")
     drawn = dots(
         [
-            Dot(f"asked with {each.asked_with}, {name}", f"{said(value, sd)}, chance {said(chance)}", value, sd, chance)
+            Dot(
+                f"asked with {each.query_kind}, {name}",
+                f"{format_value(value, sd)}, chance {format_value(chance)}",
+                value,
+                sd,
+                chance,
+            )
             for each in found
             for name, value, sd, chance in (
                 ("found first", each.top1, each.top1_sd, each.chance1),
@@ -98,8 +104,8 @@ def _result_grid(rows: Sequence[tuple[Any, ...]], title: str) -> Grid:
         (
             data,
             _words(metric),
-            said(value, spread, metric),
-            "–" if chance is None else said(chance, None, metric),
+            format_value(value, spread, metric),
+            "–" if chance is None else format_value(chance, None, metric),
             mode,
             f"{n:,}",
         )
@@ -127,14 +133,14 @@ def confusions(document: Document) -> str:
 
 def _mistake(pair: Mapping[str, Any]) -> str:
     one, other = escape(pair["class"]), escape(pair["taken_for"])
-    pictures = "".join(
+    images = "".join(
         f'<img src="{escape(each["picture"])}" width="{each["width"]}" height="{each["height"]}" '
         f'alt="{escape(each["id"])}" title="{escape(each["id"])}">'
         for each in pair["examples"]
     )
     return (
         f"<li><p><strong>{one}</strong> taken for <strong>{other}</strong><br>{pair['n']:,} of {pair['of']:,}</p>"
-        f"<div>{pictures}</div></li>"
+        f"<div>{images}</div></li>"
     )
 
 
@@ -149,13 +155,13 @@ def controls(document: Document) -> str:
         marks.append(
             Dot(
                 f"{name}: true names",
-                said(each["value"], each["spread"]),
+                format_value(each["value"], each["spread"]),
                 each["value"],
                 each["spread"],
                 each["chance"],
             )
         )
-        told = f"{said(each['permuted'], each['permuted_sd'])}, chance {said(each['chance'])}"
+        told = f"{format_value(each['permuted'], each['permuted_sd'])}, chance {format_value(each['chance'])}"
         marks.append(Dot(f"{name}: permuted names", told, each["permuted"], each["permuted_sd"], each["chance"]))
     header = tuple(found[0])
     caption = (

@@ -36,14 +36,14 @@ class Dot:
 
     Attributes:
         name: What it is.
-        said: The figure in words.
+        text: The figure in words.
         value: The figure.
         spread: Its standard error or deviation.
         chance: What guessing gives.
     """
 
     name: str
-    said: str
+    text: str
     value: float
     spread: float | None = None
     chance: float | None = None
@@ -105,7 +105,7 @@ def _dot(top: int, dot: Dot) -> str:
         chance = f'<line class="chance" x1="{place}" x2="{place}" y1="{line - 8}" y2="{line + 8}"/>'
     return (
         f'<text x="{LEFT}" y="{top + 16}">{escape(name)}</text>'
-        f'<text class="said" x="{LEFT}" y="{top + 34}">{escape(dot.said)}</text>'
+        f'<text class="said" x="{LEFT}" y="{top + 34}">{escape(dot.text)}</text>'
         f'<line class="axis" x1="{LEFT}" x2="{WIDE - RIGHT}" y1="{line}" y2="{line}"/>{chance}{spread}'
         f'<circle class="dot" cx="{_along(dot.value)}" cy="{line}" r="5"/>'
     )

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
-from headword.report.figures import Figure, flat, summarise
+from headword.report.figures import Figure, flat, summarise_runs
 from headword.report.grid import Grid
 
 __all__ = [
@@ -22,7 +22,7 @@ __all__ = [
     "rows_csv",
     "setting_texts",
     "shown",
-    "summarise",
+    "summarise_runs",
     "sweep_markdown",
     "varying",
 ]
@@ -176,7 +176,7 @@ def figures_grid(figures: Sequence[Figure]) -> Grid:
 
 def sweep_markdown(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
     """The page of a sweep: what all runs share, the overview, every figure, and what went wrong."""
-    figures = summarise(rows)
+    figures = summarise_runs(rows)
     failed = dict.fromkeys(row["error"]["found"] for row in rows if "error" in row)
     lines = [f"# {name}", ""]
     if figures:

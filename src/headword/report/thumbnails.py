@@ -13,17 +13,17 @@ from headword.images.reading import find_images, read_image
 __all__ = ["thumbnail"]
 
 
-def thumbnail(picture: Any, side: int = 360) -> tuple[str, int, int]:
+def thumbnail(image: Any, side: int = 360) -> tuple[str, int, int]:
     """A picture as a `data:` address, for HTML, with its width and height.
 
     Args:
-        picture: A path, or anything else that `ImageEncoder.embed` takes for one picture.
+        image: A path, or anything else that `ImageEncoder.embed` takes for one picture.
         side: Largest width and height in pixels.
 
     Raises:
         BadImageError: It cannot be read.
     """
-    (source,) = find_images([picture])
+    (source,) = find_images([image])
     small = read_image(source, size_hint=side)
     small.thumbnail((side, side), Image.Resampling.LANCZOS)
     out = io.BytesIO()

@@ -35,7 +35,7 @@ def held_out_grid(found: Sequence[tuple[str, HeldOut]]) -> Grid:
     rows = [
         (
             name,
-            each.asked_with,
+            each.query_kind,
             f"{each.classes:,}",
             f"{each.candidates:.0f}",
             f"{100 * each.top1:.1f} % ± {100 * each.top1_sd:.1f}",
@@ -70,7 +70,7 @@ def predictions_grid(found: Predictions) -> Grid:
         (
             os.path.relpath(each.id, folder) if folder else each.id,
             each.label,
-            percent(each.score),
+            percent(each.probability),
             _others(each),
         )
         for each in found
@@ -81,7 +81,7 @@ def predictions_grid(found: Predictions) -> Grid:
 
 
 def _others(each: Prediction) -> str:
-    rest = zip(each.labels[1:], each.scores[1:], strict=True)
+    rest = zip(each.labels[1:], each.probabilities[1:], strict=True)
     return ", ".join(f"{label} {percent(score)}" for label, score in rest)
 
 
@@ -97,9 +97,9 @@ def predictions_csv(found: Predictions) -> str:
     """A line for each label of each picture, with a header."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["picture", "rank", "label", "probability", "similarity"])
+    writer.writerow(["picture", "rank", "label", "probability", "score"])
     for each in found:
-        for rank, row in enumerate(zip(each.labels, each.scores, each.similarities, strict=True), 1):
+        for rank, row in enumerate(zip(each.labels, each.probabilities, each.scores, strict=True), 1):
             writer.writerow([each.id, rank, row[0], f"{row[1]:.6g}", f"{row[2]:.6g}"])
     return out.getvalue().removesuffix("\n")
 

@@ -16,13 +16,13 @@ from safetensors.numpy import load_file, save_file
 
 from headword.errors import InputError
 
-__all__ = ["CONFIG", "LABELS", "WEIGHTS", "read_folder", "replaceable", "replaced", "write_folder"]
+__all__ = ["CONFIG", "LABELS", "WEIGHTS", "atomic_write", "read_model_folder", "replaceable", "write_model_folder"]
 
 CONFIG, WEIGHTS, LABELS = "config.json", "model.safetensors", "labels.json"
 
 
 @contextmanager
-def replaced(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """Yields a path beside `path` to write to; it takes the place of `path` when the block ends well, else vanishes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
@@ -40,7 +40,7 @@ def replaced(path: Path) -> Iterator[Path]:
             fresh.replace(path)
 
 
-def write_folder(
+def write_model_folder(
     path: Path, config: Mapping[str, Any], arrays: Mapping[str, np.ndarray], labels: list[dict[str, Any]] | None = None
 ) -> None:
     """Writes a model folder; an existing one is replaced, anything else in the way is an error.
@@ -51,7 +51,7 @@ def write_folder(
     path = path.resolve()
     if path.exists() and not replaceable(path):
         raise InputError(f"to save a model in {path}", "something else is there", "choose a new folder")
-    with replaced(path) as fresh:
+    with atomic_write(path) as fresh:
         fresh.mkdir()
         save_file({name: np.asarray(array, order="C") for name, array in arrays.items()}, fresh / WEIGHTS)
         (fresh / CONFIG).write_text(
@@ -83,8 +83,8 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} does not go into {CONFIG}")
 
 
-def read_folder(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Reads what `write_folder` wrote.
+def read_model_folder(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Reads what `write_model_folder` wrote.
 
     Raises:
         InputError: Not a model folder, or its files are damaged.

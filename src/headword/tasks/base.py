@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
-from headword._repr import brief
+from headword._repr import short_repr
 from headword.errors import InputError
 from headword.model.aligned import AlignedModel
 from headword.prompts.queries import Definitions, Query, texts
@@ -18,7 +18,7 @@ from headword.prompts.queries import Definitions, Query, texts
 if TYPE_CHECKING:
     from headword.datasets.base import Captioned, Labelled
 
-__all__ = ["SCORES", "Result", "class_error", "embed", "settings_of", "speaking", "texts_of"]
+__all__ = ["SCORES", "Result", "class_error", "embed", "settings_of", "texts_of", "with_templates"]
 
 SCORES = 2**23
 """Scores held at once: 64 MiB."""
@@ -57,7 +57,7 @@ class Result:
     values: Mapping[str, Float64[np.ndarray, " _"]] = field(default_factory=dict, repr=False)
     clusters: Mapping[str, Int64[np.ndarray, " _"]] = field(default_factory=dict, repr=False)
 
-    __repr__ = brief
+    __repr__ = short_repr
 
     def as_dict(self, *, values: bool = False) -> dict[str, Any]:
         """For JSON: plain dictionaries, lists, numbers and texts.
@@ -112,7 +112,7 @@ def class_error(sizes: Int64[np.ndarray, " c"], shares: Float64[np.ndarray, " c"
     return float(np.sqrt(variance.sum()) / classes)
 
 
-def speaking(model: AlignedModel, data: Labelled, templates: str | Sequence[str] | None) -> AlignedModel:
+def with_templates(model: AlignedModel, data: Labelled, templates: str | Sequence[str] | None) -> AlignedModel:
     """The model with the templates to use: those that are given, else the data set's own, else the model's."""
     given = (templates,) if isinstance(templates, str) else templates
     return replace(model, templates=tuple(given) if given is not None else data.templates or model.templates)

@@ -22,15 +22,15 @@ from headword.metrics import classification as metrics
 from headword.model.aligned import AlignedModel
 from headword.model.scoring import Score
 from headword.pairs.pairs import Pairs
-from headword.prompts.queries import Definitions, Query, spoken
+from headword.prompts.queries import Definitions, Query, flatten_prompts
 from headword.tasks.base import Result, embed
 from headword.tasks.probes import PROBES, Shots, width
-from headword.tasks.zero_shot import classified, said
+from headword.tasks.zero_shot import classified, prepared
 
 if TYPE_CHECKING:
     from headword.datasets.base import Labelled
 
-__all__ = ["SEEDS", "SHOTS", "class_mean_pairs", "draw", "few_shot", "shared_pictures"]
+__all__ = ["SEEDS", "SHOTS", "class_mean_pairs", "draw_shots", "few_shot", "shared_images"]
 
 SHOTS = (1, 2, 4, 8, 16)
 SEEDS = (42, 137, 823, 5619, 9871)
@@ -85,17 +85,17 @@ def few_shot(
     _check(train, test, shots, seeds, probe, recycled)
     # An adaptation is in the names' scores alone, and in none that `refit` gives.
     own = recycled and refit is None
-    speaker, queries, settings = said(model if own else model.base, test, definitions, templates)
+    speaker, queries, settings = prepared(model if own else model.base, test, definitions, templates)
     test_x, test_rows, bad = embed(model, test, show_progress)
     train_x, train_rows, _ = embed(model, train, show_progress, judged=False)
-    free = ~shared_pictures(train, test, train_rows, train_x, test_x)
+    free = ~shared_images(train, test, train_rows, train_x, test_x)
     train_x, train_rows, targets = train_x[free], train_rows[free], test.targets[test_rows]
     pool = train.targets[train_rows]
     settings |= {"probe": probe, "recycled": recycled, "sequential": refit is not None}
     settings |= {"train": train.split, "train_hash": train.version, "left_out_of_train": int((~free).sum())}
     names, out = speaker.scorer(queries) if own else None, []
     for k, seed in product(shots, seeds):
-        drawn = draw(pool, len(test.labels), k, seed, f"{train.name} ({train.split})")
+        drawn = draw_shots(pool, len(test.labels), k, seed, f"{train.name} ({train.split})")
         if refit is not None:
             asked = refit(class_mean_pairs(speaker, train_x[drawn], pool[drawn], queries))
             names = replace(asked, templates=speaker.templates).scorer(queries) if recycled else None
@@ -108,7 +108,9 @@ def few_shot(
     return out
 
 
-def draw(targets: Int64[np.ndarray, " n"], classes: int, k: int, seed: int, asked: str) -> Int64[np.ndarray, " s"]:
+def draw_shots(
+    targets: Int64[np.ndarray, " n"], classes: int, k: int, seed: int, asked: str
+) -> Int64[np.ndarray, " s"]:
     """Rows of k pictures of each class, class by class.
 
     Args:
@@ -131,7 +133,7 @@ def draw(targets: Int64[np.ndarray, " n"], classes: int, k: int, seed: int, aske
     )
 
 
-def shared_pictures(
+def shared_images(
     train: Labelled,
     test: Labelled,
     rows: Int64[np.ndarray, " n"],
@@ -168,7 +170,7 @@ def class_mean_pairs(
         targets: (n,) their classes; every class has some.
         queries: The classes.
     """
-    said, class_of = spoken(queries, model.templates)
+    said, class_of = flatten_prompts(queries, model.templates)
     return Pairs.from_class_means(x, targets, model.text_encoder.encode(said), class_of)
 
 

@@ -21,9 +21,9 @@ from headword.labels.label_set import LabelSet
 from headword.metrics.classification import class_shares, harmonic_mean
 from headword.metrics.generalised import Balance, generalised_scores, tipping_points
 from headword.model.aligned import AlignedModel
-from headword.model.scoring import located, rows_in
+from headword.model.scoring import rows_in, unique_label_embeddings
 from headword.prompts.queries import Definitions
-from headword.tasks.base import SCORES, Result, class_error, embed, settings_of, speaking, texts_of
+from headword.tasks.base import SCORES, Result, class_error, embed, settings_of, texts_of, with_templates
 
 if TYPE_CHECKING:
     from headword.datasets.base import Labelled
@@ -45,7 +45,7 @@ def plain_scorer(model: AlignedModel, *, definitions: Definitions = "auto") -> S
 
     def scorer(known: Head, new: LabelSet) -> Scores:
         rows = replace(model, prototypes=known.prototypes).map_prototypes()
-        text, _, place = located(model, model.understand(new, definitions, unique=False))
+        text, _, place = unique_label_embeddings(model, model.parse_labels(new, definitions, unique=False))
 
         def scores(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             image = model.map_image(vectors)
@@ -60,9 +60,9 @@ def calibrated_scorer(model: AlignedModel, *, definitions: Definitions = "auto")
     """Scores as `AlignedModel.classify` compares known and new names."""
 
     def scorer(known: Head, new: LabelSet) -> Scores:
-        trained = model.calibration.among_known(replace(model, prototypes=known.prototypes).map_prototypes())
-        text, _, place = located(model, model.understand(new, definitions, unique=False))
-        named = model.calibration.among(text)
+        trained = model.calibration.known_scorer(replace(model, prototypes=known.prototypes).map_prototypes())
+        text, _, place = unique_label_embeddings(model, model.parse_labels(new, definitions, unique=False))
+        named = model.calibration.label_scorer(text)
 
         def scores(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             image = model.map_image(vectors)
@@ -118,7 +118,7 @@ def generalised(
             f"the model learnt from {len(taught)} of them, first {new.names[taught[0]]!r}",
             "fit it on the known rows alone: Pairs.from_head(known, …), then align_pairs",
         )
-    speaker = speaking(model, data, templates)
+    speaker = with_templates(model, data, templates)
     usual = calibrated_scorer if len(model.calibration.background) else plain_scorer
     scorer = usual(speaker, definitions=definitions) if scores is None else scores
     score = scorer(known, new)
@@ -127,7 +127,7 @@ def generalised(
     block = max(1, SCORES // (len(known) + len(new)))
     found = [tipping_points(*score(vectors[part]), targets[part]) for part in chunks(len(vectors), block)]
     balance = generalised_scores(np.concatenate(found), targets, len(known), offset=offset)
-    queries = speaker.understand(new, definitions, unique=False)
+    queries = speaker.parse_labels(new, definitions, unique=False)
     settings = settings_of(speaker, data) | texts_of(speaker, queries, definitions)
     settings |= {"known": known.labels.name, "known_version": known.labels.version, "offset": offset}
     settings |= {"known_classes": len(known), "new_classes": len(new)}

@@ -26,7 +26,7 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp
 from sklearn.linear_model import Ridge, RidgeCV
 
-from headword._repr import brief
+from headword._repr import short_repr
 from headword.arrays import unit
 from headword.metrics.classification import ranks
 
@@ -58,7 +58,7 @@ class Shots:
     names: Float64[np.ndarray, "n c"] | None
     classes: int
 
-    __repr__ = brief
+    __repr__ = short_repr
 
     @property
     def each(self) -> int:

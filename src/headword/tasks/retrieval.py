@@ -62,11 +62,11 @@ def retrieval(
     kept = data.take(rows)
     text = model.text_encoder.encode(kept.captions, show_progress=show_progress)
     ranks = retrieval_ranks(model.map_image(vectors), model.map_text(text), kept.image_of, show_progress=show_progress)
-    by_caption, by_picture = ranks.text_to_image(ks), ranks.image_to_text(ks)
-    positions = {"t2i_median_rank": by_caption.pop("t2i_rank"), "i2t_median_rank": by_picture.pop("i2t_rank")}
-    metrics = {key: float(each.mean()) for key, each in (by_picture | by_caption).items()}
+    by_caption, by_image = ranks.text_to_image(ks), ranks.image_to_text(ks)
+    positions = {"t2i_median_rank": by_caption.pop("t2i_rank"), "i2t_median_rank": by_image.pop("i2t_rank")}
+    metrics = {key: float(each.mean()) for key, each in (by_image | by_caption).items()}
     metrics |= {key: float(np.median(each)) for key, each in positions.items()}
-    spread = {key: standard_error(each) for key, each in by_picture.items()}
+    spread = {key: standard_error(each) for key, each in by_image.items()}
     spread |= {key: standard_error(each, kept.image_of) for key, each in by_caption.items()}
     settings = {**settings_of(model, data), "ks": list(ks), "captions": len(kept.captions)}
     return Result(
@@ -79,6 +79,6 @@ def retrieval(
         spread,
         settings,
         {"bad": bad},
-        by_picture | by_caption,
+        by_image | by_caption,
         dict.fromkeys(by_caption, kept.image_of),
     )

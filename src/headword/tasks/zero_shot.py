@@ -15,12 +15,12 @@ from headword.metrics.statistics import standard_error
 from headword.model.adapting import learn_adaptation
 from headword.model.aligned import AlignedModel
 from headword.prompts.queries import Definitions, Query
-from headword.tasks.base import SCORES, Result, class_error, embed, settings_of, speaking, texts_of
+from headword.tasks.base import SCORES, Result, class_error, embed, settings_of, texts_of, with_templates
 
 if TYPE_CHECKING:
     from headword.datasets.base import Labelled
 
-__all__ = ["classified", "said", "zero_shot"]
+__all__ = ["classified", "prepared", "zero_shot"]
 
 TOP = 5
 """The second accuracy is among so many; it is left out where there are no more classes than that."""
@@ -55,14 +55,14 @@ def zero_shot(
         InputError: No picture can be read.
         UnknownName: No adapter is called that.
     """
-    speaker, queries, settings = said(model, data, definitions, templates)
+    speaker, queries, settings = prepared(model, data, definitions, templates)
     vectors, rows, bad = embed(model, data, show_progress)
     if adapt:
         base, method = speaker.base, "careful" if adapt is True else adapt
         speaker = base.with_adaptation(learn_adaptation(base, vectors, queries, method=method))
         settings |= speaker.describe()
     if speaker.adaptation is not None:
-        settings["adaptation"]["summary"] = speaker.told(queries)
+        settings["adaptation"]["summary"] = speaker.summary_for(queries)
     score = speaker.scorer(queries)
     targets = data.targets[rows]
     found = [
@@ -76,12 +76,12 @@ def zero_shot(
     return Result("zero-shot", data.name, speaker.mode, len(rows), settings=settings, **figures)
 
 
-def said(
+def prepared(
     model: AlignedModel, data: Labelled, definitions: Definitions, templates: str | Sequence[str] | None
 ) -> tuple[AlignedModel, tuple[Query, ...], dict[str, Any]]:
     """The model with the templates to use, the data set's names as it understands them, and the settings of both."""
-    speaker = speaking(model, data, templates)
-    queries = speaker.understand(data.labels, definitions, unique=False)
+    speaker = with_templates(model, data, templates)
+    queries = speaker.parse_labels(data.labels, definitions, unique=False)
     settings = settings_of(speaker, data) | texts_of(speaker, queries, definitions)
     settings |= {"labels": data.labels.name, "labels_version": data.labels.version, "classes": len(data.labels)}
     return speaker, queries, settings

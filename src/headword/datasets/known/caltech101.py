@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from headword.datasets.layouts import Choose, draw, foldered
+from headword.datasets.layouts import Choose, draw_split, foldered
 from headword.datasets.spec import KnownClasses, Layout, classes
 
 _REST = 10**6
@@ -10,8 +10,8 @@ _REST = 10**6
 
 def _layout(below: str) -> Layout:
     splits: dict[str, Choose] = {
-        "train": partial(draw, counts=(30, _REST), part=0),
-        "test": partial(draw, counts=(30, _REST), part=1),
+        "train": partial(draw_split, counts=(30, _REST), part=0),
+        "test": partial(draw_split, counts=(30, _REST), part=1),
         "all": list,
     }
     return foldered(below, splits, (f"{below}/Leopards" if below else "Leopards",))

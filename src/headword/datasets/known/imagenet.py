@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-from headword.datasets.layouts import draw, imagenet_labels, sorted_rows
+from headword.datasets.layouts import draw_split, imagenet_labels, sorted_rows
 from headword.datasets.spec import KnownClasses, Layout, Row
 
 _CUTS = {"val-45": 0, "val-5": 1}
@@ -14,7 +14,7 @@ _CUTS = {"val-45": 0, "val-5": 1}
 
 def _rows(folder: Path, split: str, *, val: str, train: str) -> Iterable[Row]:
     every = sorted_rows(folder, train if split == "train" else val)
-    return draw(every, (45, 5), _CUTS[split]) if split in _CUTS else every
+    return draw_split(every, (45, 5), _CUTS[split]) if split in _CUTS else every
 
 
 def _layout(below: str) -> Layout:

@@ -13,10 +13,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from headword.datasets.base import Captioned
-from headword.datasets.readers.files import SPLITS, Listing, read_text, wanted
+from headword.datasets.readers.files import SPLITS, Listing, read_text, resolve_split
 from headword.errors import InputError
 
-__all__ = ["CAPTION_COLUMNS", "ENDINGS", "FILE_COLUMNS", "Entry", "captioned", "gather", "read_captions", "table"]
+__all__ = [
+    "CAPTION_COLUMNS",
+    "ENDINGS",
+    "FILE_COLUMNS",
+    "Entry",
+    "caption_rows",
+    "captioned",
+    "gather",
+    "read_captions",
+]
 
 log = logging.getLogger("headword")
 
@@ -72,7 +81,7 @@ def read_captions(
     """
     path = Path(path)
     asked = f"captions from {path}"
-    header, rows = table(path, asked)
+    header, rows = caption_rows(path, asked)
     file = _column(file_column, FILE_COLUMNS, header, "file names", asked)
     caption = _column(caption_column, CAPTION_COLUMNS, [each for each in header if each != file], "captions", asked)
     name, kept = _of_split(rows, split, header, asked)
@@ -155,7 +164,7 @@ def _squashed(text: Any) -> str:
     return " ".join(text.split()) if isinstance(text, str) else ""
 
 
-def table(path: Path, asked: str) -> tuple[list[str], Iterator[tuple[str, dict[str, Any]]]]:
+def caption_rows(path: Path, asked: str) -> tuple[list[str], Iterator[tuple[str, dict[str, Any]]]]:
     """The columns of a table, and for each row where it stands and its cells by column.
 
     Raises:
@@ -244,9 +253,9 @@ def _of_split(
     rows: Iterator[tuple[str, dict[str, Any]]], split: str | None, header: Sequence[str], asked: str
 ) -> tuple[str, Iterable[tuple[str, dict[str, Any]]]]:
     if "split" not in header:
-        return wanted(split, ["all"], asked)[0], rows
+        return resolve_split(split, ["all"], asked)[0], rows
     marked = [(SPLITS.get(str(row["split"]).casefold(), str(row["split"])), where, row) for where, row in rows]
-    name, parts = wanted(split, [mark for mark, _, _ in marked], asked)
+    name, parts = resolve_split(split, [mark for mark, _, _ in marked], asked)
     return name, [(where, row) for mark, where, row in marked if mark in parts]
 
 

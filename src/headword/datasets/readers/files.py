@@ -10,9 +10,19 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from headword.errors import InputError
-from headword.images.sources import PICTURE_SUFFIXES, find_images
+from headword.images.sources import IMAGE_SUFFIXES, find_images
 
-__all__ = ["SPLITS", "Listing", "choose_split", "folders", "pictures", "read_json", "read_lines", "read_text", "wanted"]
+__all__ = [
+    "SPLITS",
+    "Listing",
+    "choose_split",
+    "folders",
+    "images",
+    "read_json",
+    "read_lines",
+    "read_text",
+    "resolve_split",
+]
 
 log = logging.getLogger("headword")
 
@@ -30,7 +40,7 @@ def folders(folder: Path) -> list[Path]:
     return sorted(found, key=lambda each: each.name)
 
 
-def pictures(folder: Path) -> list[Path]:
+def images(folder: Path) -> list[Path]:
     """The pictures in `folder` and below, sorted; none is opened."""
     try:
         return [source.item for source in find_images(folder) if isinstance(source.item, Path)]
@@ -38,7 +48,7 @@ def pictures(folder: Path) -> list[Path]:
         return []
 
 
-def wanted(split: str | None, known: Iterable[str], asked: str) -> tuple[str, list[str]]:
+def resolve_split(split: str | None, known: Iterable[str], asked: str) -> tuple[str, list[str]]:
     """What `split` means where the splits `known` exist: its name and its parts ("train+val" has two).
 
     By default the test split, else the validation split, else the only one.
@@ -70,17 +80,17 @@ def choose_split(folder: Path, split: str | None) -> tuple[str, list[Path], list
     """
     there = folders(folder)
     called = [each for each in there if each.name.casefold() in SPLITS and folders(each)]
-    splits = called if called == there else [each for each in called if not _holds_pictures(each)]
+    splits = called if called == there else [each for each in called if not _holds_images(each)]
     found = [(SPLITS[each.name.casefold()], each) for each in splits]
     if not found:
-        name, _ = wanted(split, ["all"], str(folder))
+        name, _ = resolve_split(split, ["all"], str(folder))
         return name, [folder], [folder]
-    name, parts = wanted(split, [part for part, _ in found], str(folder))
+    name, parts = resolve_split(split, [part for part, _ in found], str(folder))
     return name, [each for part in parts for known, each in found if known == part], [each for _, each in found]
 
 
-def _holds_pictures(folder: Path) -> bool:
-    return any(each.suffix.lower() in PICTURE_SUFFIXES for each in folder.iterdir() if each.is_file())
+def _holds_images(folder: Path) -> bool:
+    return any(each.suffix.lower() in IMAGE_SUFFIXES for each in folder.iterdir() if each.is_file())
 
 
 class Listing:
@@ -103,7 +113,7 @@ class Listing:
     ) -> None:
         self.folder, self.absolute = folder, absolute
         self._below = ("", *below)
-        self._paths = {_composed(path.relative_to(folder).as_posix()): path for path in pictures(folder)}
+        self._paths = {_composed(path.relative_to(folder).as_posix()): path for path in images(folder)}
         self._bare: dict[str, list[str]] = {}
         for known in self._paths if anywhere else ():
             self._bare.setdefault(PurePosixPath(known).name, []).append(known)

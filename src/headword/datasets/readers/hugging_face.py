@@ -17,7 +17,7 @@ from jaxtyping import Int64
 
 from headword.datasets.base import Captioned, Labelled
 from headword.datasets.readers.captions_file import CAPTION_COLUMNS, captioned
-from headword.datasets.readers.files import SPLITS, read_json, wanted
+from headword.datasets.readers.files import SPLITS, read_json, resolve_split
 from headword.datasets.readers.lazy import ArrowCell, ParquetCell
 from headword.errors import InputError
 from headword.labels.label_set import LabelSet
@@ -159,14 +159,14 @@ def _mapped(path: Path) -> Any:
 
 def _image_column(features: Mapping[str, Any], asked: str) -> str:
     found = [name for name, each in features.items() if each.get("_type") == "Image"]
-    found = found or [name for name, each in features.items() if _is_picture(each["arrow"])]
+    found = found or [name for name, each in features.items() if _is_image(each["arrow"])]
     if len(found) != 1:
         what = f"the columns {', '.join(found or features)}"
         raise InputError(f"{asked}: the column of pictures", what, "pass image_column=…")
     return found[0]
 
 
-def _is_picture(kind: Any) -> bool:
+def _is_image(kind: Any) -> bool:
     import pyarrow as pa
 
     return pa.types.is_binary(kind) or (pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0)
@@ -183,11 +183,11 @@ def _rows(
 ) -> tuple[str, list[tuple[str, Any, Any]]]:
     """The split, and the id, picture and value of its rows; a column `split` tells more than the files' names do."""
     if not marked:
-        name, parts = wanted(split, files, asked)
+        name, parts = resolve_split(split, files, asked)
         return name, [row for part in parts for row in _of_files(files[part], part, image, text)]
     every = [row for part, paths in files.items() for row in _of_files(paths, part, image, text)]
     marks = [_split(mark) for paths in files.values() for path in paths for mark in _column(path, "split")]
-    name, parts = wanted(split, marks, asked)
+    name, parts = resolve_split(split, marks, asked)
     return name, [row for row, mark in zip(every, marks, strict=True) if mark in parts]
 
 
@@ -202,8 +202,8 @@ def _of_files(paths: Iterable[Path], part: str, image: str, text: str) -> Iterat
 def _column(path: Path, name: str) -> list[Any]:
     import pyarrow.parquet as pq
 
-    table = pq.read_table(path, columns=[name]) if path.suffix == ".parquet" else _mapped(path)
-    return table.column(name).to_pylist()
+    caption_rows = pq.read_table(path, columns=[name]) if path.suffix == ".parquet" else _mapped(path)
+    return caption_rows.column(name).to_pylist()
 
 
 def _cells(path: Path, image: str) -> list[Any]:

@@ -11,19 +11,19 @@ from typing import Any
 import numpy as np
 
 from headword.datasets.base import Labelled
-from headword.datasets.readers.files import choose_split, folders, pictures, read_json
+from headword.datasets.readers.files import choose_split, folders, images, read_json
 from headword.errors import InputError
 from headword.labels import files as label_files
 from headword.labels.label_set import LabelSet
 
-__all__ = ["read_folder"]
+__all__ = ["read_image_folder"]
 
 log = logging.getLogger("headword")
 
 _NAME_FILES = [f"{stem}.{ending}" for stem in ("classes", "classnames", "labels") for ending in ("txt", "json", "csv")]
 
 
-def read_folder(folder: str | Path, split: str | None = None) -> Labelled:
+def read_image_folder(folder: str | Path, split: str | None = None) -> Labelled:
     """Reads `folder`; a class is called as its folder, underscores as spaces, and is the same in every split.
 
     A file classes.txt, .csv or .json (or labels.…) beside the class folders says otherwise: `folder<TAB>name` on
@@ -36,7 +36,7 @@ def read_folder(folder: str | Path, split: str | None = None) -> Labelled:
     name, chosen, every = choose_split(folder, split)
     keys = sorted({each.name for part in every for each in folders(part)})
     if not keys:
-        loose = len(pictures(folder))
+        loose = len(images(folder))
         found = f"{loose} pictures and no folder" if loose else "neither folders nor pictures"
         raise InputError(f"pictures with classes from {folder}", found, "put them into one folder per class")
     rows = [(path, row) for part in chosen for row, key in enumerate(keys) for path in _inside(part / key)]
@@ -58,7 +58,7 @@ def read_folder(folder: str | Path, split: str | None = None) -> Labelled:
 
 
 def _inside(folder: Path) -> list[Path]:
-    return pictures(folder) if folder.is_dir() else []
+    return images(folder) if folder.is_dir() else []
 
 
 def _labels(folder: Path, keys: Sequence[str]) -> LabelSet:

@@ -1,4 +1,4 @@
-"""Captions in JSON: Karpathy's `dataset_*.json`, whose record says each picture's split, and COCO's `captions_*.json`.
+"""Captions in JSON: Karpathy's `dataset_*.json`, whose record says each image's split, and COCO's `captions_*.json`.
 
 Pictures are found by file name anywhere below the folder. Where a record of the split is missing there is no
 split: a random one would be another test set under the same name.
@@ -12,7 +12,7 @@ from typing import Any
 
 from headword.datasets.base import Captioned
 from headword.datasets.readers.captions_file import Entry, gather
-from headword.datasets.readers.files import Listing, read_json, wanted
+from headword.datasets.readers.files import Listing, read_json, resolve_split
 from headword.errors import InputError
 
 __all__ = ["read_caption_json"]
@@ -53,7 +53,7 @@ def read_caption_json(
 
 
 def _karpathy(records: list[dict[str, Any]], split: str | None, asked: str) -> tuple[str, list[Entry]]:
-    name, parts = wanted(split, [each["split"] for each in records], asked)
+    name, parts = resolve_split(split, [each["split"] for each in records], asked)
     return name, [
         Entry(
             f"{each['filepath']}/{each['filename']}" if each.get("filepath") else each["filename"],
@@ -66,7 +66,7 @@ def _karpathy(records: list[dict[str, Any]], split: str | None, asked: str) -> t
 
 
 def _coco(value: dict[str, Any], split: str | None, asked: str) -> tuple[str, list[Entry]]:
-    name, _ = wanted(split, ["all"], asked)
+    name, _ = resolve_split(split, ["all"], asked)
     captions: dict[Any, list[str]] = defaultdict(list)
     for each in value["annotations"]:
         captions[each["image_id"]].append(each["caption"])

@@ -19,10 +19,10 @@ import numpy as np
 
 from headword.datasets.base import Captioned, Labelled
 from headword.datasets.readers.captions_file import captioned
-from headword.datasets.readers.files import SPLITS, folders, read_lines, read_text, wanted
+from headword.datasets.readers.files import SPLITS, folders, read_lines, read_text, resolve_split
 from headword.datasets.readers.lazy import Span
 from headword.errors import InputError
-from headword.images.sources import PICTURE_SUFFIXES
+from headword.images.sources import IMAGE_SUFFIXES
 from headword.labels.label_set import LabelSet
 
 __all__ = ["expand_shards", "has_shards", "read_shards"]
@@ -53,12 +53,12 @@ def read_shards(where: str | Path, split: str | None = None) -> Labelled | Capti
     folder = Path(where)
     if folder.is_dir():
         known = {"all": folder} if any(folder.glob("*.tar")) else _splits(folder)
-        name, parts = wanted(split, known, f"shards in {folder}")
+        name, parts = resolve_split(split, known, f"shards in {folder}")
         paths = [path for part in parts for path in sorted(known[part].glob("*.tar"), key=_by_number)]
     else:
         # With a sign after it, so that "cc3m/{0..9}.tar" lies in cc3m.
         paths, folder = expand_shards(str(where)), Path(str(where).partition("{")[0] + "*").expanduser().parent
-        name, _ = wanted(split, ["all"], f"the shards {where}")
+        name, _ = resolve_split(split, ["all"], f"the shards {where}")
     samples: dict[str, dict[str, Span]] = {}
     for path in paths:
         samples.update(_samples(path, folder))
@@ -114,7 +114,7 @@ def _samples(path: Path, folder: Path) -> Iterator[tuple[str, dict[str, Span]]]:
                 stem, ending = _parted(member.name)
                 # What begins with a dot is what macOS adds to archives, "._0001.jpg".
                 named = stem.rpartition("/")[2] != ""
-                if named and member.isreg() and (ending in _TEXTS or ending in PICTURE_SUFFIXES):
+                if named and member.isreg() and (ending in _TEXTS or ending in IMAGE_SUFFIXES):
                     name = f"{shard}/{member.name}"
                     found.setdefault(stem, {})[ending] = Span(path, member.offset_data, member.size, name)
     except (tarfile.TarError, EOFError) as error:
@@ -136,12 +136,12 @@ def _assemble(folder: Path, split: str, samples: Mapping[str, Mapping[str, Span]
     found: dict[str, tuple[Span, list[Any]]] = {}
     marks: dict[str, int | str] = {}
     for stem, members in samples.items():
-        picture = next((span for ending, span in members.items() if ending in PICTURE_SUFFIXES), None)
-        if picture is None:
+        image = next((span for ending, span in members.items() if ending in IMAGE_SUFFIXES), None)
+        if image is None:
             do = "put a picture (.jpg, .png, .webp) into the archive, or take the text out"
             raise InputError(f"{asked}: the picture of {stem}", f"only {', '.join(members)}", do)
         mark, texts = _annotation(members, asked)
-        found[stem] = (picture, texts)
+        found[stem] = (image, texts)
         if mark is not None:
             marks[stem] = mark
     name = folder.resolve().name

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from headword.datasets.base import Labelled
-from headword.datasets.readers.files import pictures, wanted
+from headword.datasets.readers.files import images, resolve_split
 from headword.errors import InputError
-from headword.images.sources import PICTURE_SUFFIXES
+from headword.images.sources import IMAGE_SUFFIXES
 from headword.labels.label_set import LabelSet
 
 __all__ = ["has_wnid_files", "read_wnid_files"]
@@ -20,7 +20,7 @@ _NAME = re.compile(r"(n\d{8})(_.*)?")
 
 def has_wnid_files(folder: Path) -> bool:
     """Whether pictures named by wnids lie in `folder` itself."""
-    return any(each.suffix.casefold() in PICTURE_SUFFIXES and _NAME.fullmatch(each.stem) for each in folder.iterdir())
+    return any(each.suffix.casefold() in IMAGE_SUFFIXES and _NAME.fullmatch(each.stem) for each in folder.iterdir())
 
 
 def read_wnid_files(folder: str | Path, split: str | None = None) -> Labelled:
@@ -31,8 +31,8 @@ def read_wnid_files(folder: str | Path, split: str | None = None) -> Labelled:
         MissingExtra: timm, which ships the names, is not installed.
     """
     folder = Path(folder)
-    name, _ = wanted(split, ["all"], str(folder))
-    paths = pictures(folder)
+    name, _ = resolve_split(split, ["all"], str(folder))
+    paths = images(folder)
     labels = LabelSet.named("imagenet-1k")
     place = {wnid: row for row, wnid in enumerate(labels.ids)}
     targets = [place.get(_wnid(path), -1) for path in paths]

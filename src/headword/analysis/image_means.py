@@ -27,13 +27,13 @@ class MeansPoint:
     """Means of n pictures of each class against text.
 
     Attributes:
-        pictures: How many of each class.
+        images: How many of each class.
         mean: m_NN, mean over draws of pictures.
         sd: Over draws; 0 where all pictures of every class are used.
         gain: m_NN of the prototypes less that of these means, by classes, with its interval.
     """
 
-    pictures: int
+    images: int
     mean: float
     sd: float
     gain: Estimate
@@ -67,7 +67,7 @@ class MeansCurve:
 
 
 def means_against_text(
-    pictures: Float[np.ndarray, "m d"],
+    images: Float[np.ndarray, "m d"],
     targets: Int64[np.ndarray, " m"],
     prototypes: Float[np.ndarray, "c d"],
     text: Float[np.ndarray, "c q"],
@@ -82,7 +82,7 @@ def means_against_text(
     """Compares means of n pictures of each class, and the prototypes, with the classes' texts.
 
     Args:
-        pictures: (m, d) embeddings; each counts by its direction.
+        images: (m, d) embeddings; each counts by its direction.
         targets: (m,) the class of each, a row of `prototypes`.
         prototypes: (c, d) rows of the head.
         text: (c, q) embeddings of the classes' texts.
@@ -90,7 +90,7 @@ def means_against_text(
         k: Neighbours of each class.
         draws: How often pictures are drawn.
         among_prototypes: Look for a mean's neighbours among the prototypes of all other classes, where few classes have
-            pictures: ten of them decide nothing among themselves. Both kinds should then be centred.
+            images: ten of them decide nothing among themselves. Both kinds should then be centred.
         permutations: Of the prototypes' null.
         seed: Of draws and permutations.
 
@@ -99,8 +99,8 @@ def means_against_text(
     """
     prototypes = as_matrix(prototypes, "prototypes")
     text = as_matrix(text, "text", rows=len(prototypes))
-    pictures = unit(as_matrix(pictures, "pictures", width=prototypes.shape[1]))
-    of_class = _of_class(targets, len(pictures), len(prototypes))
+    images = unit(as_matrix(images, "pictures", width=prototypes.shape[1]))
+    of_class = _of_class(targets, len(images), len(prototypes))
     require_permutations(permutations)
     used = _used(of_class, counts, draws)
     among = np.arange(len(prototypes)) if among_prototypes else used
@@ -113,7 +113,7 @@ def means_against_text(
         found = np.empty((draws, len(used)))
         for each in found:
             drawn = np.array([rng.choice(of_class[row], count, replace=False) for row in used])
-            means = unit(pictures[drawn].mean(axis=1))
+            means = unit(images[drawn].mean(axis=1))
             each[:] = _agreements(_seen(means, gallery if among_prototypes else means, own, k), heard[own])
         mean, sd = mean_sd(found.mean(axis=1).tolist())
         points.append(MeansPoint(count, mean, sd, bootstrap(exact - found.mean(axis=0), seed=seed)))
@@ -161,11 +161,11 @@ def _permuted(
     return np.array(out)
 
 
-def _of_class(targets: Any, pictures: int, classes: int) -> list[np.ndarray]:
+def _of_class(targets: Any, images: int, classes: int) -> list[np.ndarray]:
     numbers = np.asarray(targets, dtype=np.int64)
-    if numbers.shape != (pictures,) or numbers.min() < 0 or numbers.max() >= classes:
+    if numbers.shape != (images,) or numbers.min() < 0 or numbers.max() >= classes:
         raise InputError(
-            f"for each of {pictures} pictures its class, from 0 to {classes - 1}",
+            f"for each of {images} pictures its class, from 0 to {classes - 1}",
             f"{numbers.size} numbers from {numbers.min(initial=0)} to {numbers.max(initial=0)}",
             "number them as the rows of prototypes",
         )

@@ -16,10 +16,10 @@ from headword.encoders import ImageEncoder, TextEncoder
 from headword.errors import InputError
 from headword.labels.label_set import LabelSet
 from headword.model.aligned import AlignedModel
-from headword.model.alignment import FOLDS, Fitted, fit_pairs
+from headword.model.alignment import FOLDS, FittedPairs, fit_pairs
 from headword.model.calibration import UNCALIBRATED, Calibration
 from headword.pairs.pairs import Pairs
-from headword.tasks.few_shot import draw
+from headword.tasks.few_shot import draw_shots
 
 __all__ = ["aligner_of", "among", "drawn", "learn", "split_classes"]
 
@@ -59,7 +59,7 @@ def among(data: Labelled, ids: Sequence[str]) -> Labelled:
     return replace(part, targets=place[part.targets], labels=data.labels.take(rows))
 
 
-def drawn(data: Captioned | Labelled, pictures: int, seed: int) -> Captioned | Labelled:
+def drawn(data: Captioned | Labelled, images: int, seed: int) -> Captioned | Labelled:
     """Some pictures: so many of all where they have captions, so many of each class where they have classes.
 
     Those of a smaller number are among those of a larger one.
@@ -69,10 +69,10 @@ def drawn(data: Captioned | Labelled, pictures: int, seed: int) -> Captioned | L
     """
     if isinstance(data, Labelled):
         asked = f"{data.name} ({data.split})"
-        return data.take(draw(data.targets, len(data.labels), pictures, seed, asked))
-    if pictures > len(data):
-        raise InputError(f"{pictures:,} pictures to learn from", f"{len(data):,} in {data.name}", "ask for fewer")
-    return data.take(np.sort(np.random.default_rng(seed).permutation(len(data))[:pictures]))
+        return data.take(draw_shots(data.targets, len(data.labels), images, seed, asked))
+    if images > len(data):
+        raise InputError(f"{images:,} pictures to learn from", f"{len(data):,} in {data.name}", "ask for fewer")
+    return data.take(np.sort(np.random.default_rng(seed).permutation(len(data))[:images]))
 
 
 def learn(
@@ -94,13 +94,13 @@ def learn(
     return fitted.model(image, text, pairs, labels, calibration, validation), fitted.seconds
 
 
-def _scale(fitted: Fitted) -> Calibration:
+def _scale(fitted: FittedPairs) -> Calibration:
     """Labels are compared by scores, as those of a model of `align` are, and over the same rows."""
     pairs, captions = fitted.pairs, fitted.pairs.comes_from("captions")
     for asked in (pairs.is_name, ~captions, captions):
         first = np.flatnonzero(asked)[np.unique(pairs.group[asked], return_index=True)[1]]
         if len(first) >= 2 * FOLDS:
-            return Calibration.over(fitted.aligner.transform_image(pairs.x[first]))
+            return Calibration.from_rows(fitted.aligner.transform_image(pairs.x[first]))
     return UNCALIBRATED
 
 

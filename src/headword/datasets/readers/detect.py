@@ -10,7 +10,7 @@ from headword.datasets.base import Captioned, Labelled
 from headword.datasets.readers.captions_file import ENDINGS, read_captions
 from headword.datasets.readers.files import folders
 from headword.datasets.readers.hugging_face import has_tables, read_tables
-from headword.datasets.readers.image_folder import read_folder
+from headword.datasets.readers.image_folder import read_image_folder
 from headword.datasets.readers.karpathy import read_caption_json
 from headword.datasets.readers.shards import has_shards, read_shards
 from headword.datasets.readers.wnid_files import has_wnid_files, read_wnid_files
@@ -45,5 +45,5 @@ def reader_of(folder: Path) -> Reader | None:
     if record is not None:
         return lambda split: read_file(record, split)
     if folders(folder):
-        return lambda split: read_folder(folder, split)
+        return lambda split: read_image_folder(folder, split)
     return partial(read_wnid_files, folder) if has_wnid_files(folder) else None

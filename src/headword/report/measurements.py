@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from headword.aligners.training import Trained
+from headword.aligners.gradient import GradientAligner
 from headword.analysis import badly_named, cka, gap, hubness, mutual_neighbours
 from headword.analysis.naming import FEWEST as FEWEST_NAMED
 from headword.analysis.separability import FEWEST
@@ -21,11 +21,11 @@ from headword.datasets import Labelled
 from headword.metrics.statistics import mean_sd
 from headword.model.aligned import AlignedModel
 from headword.model.alignment import align_pairs
-from headword.report.material import Classes, Meanings, Seen, sample
+from headword.report.embedded_data import Classes, EmbeddedDataset, Meanings, sample
 from headword.report.tables import MAIN
 from headword.tasks import Result, retrieval, zero_shot
 
-__all__ = ["controls", "gaps", "hubs", "judged", "naming", "neighbours"]
+__all__ = ["evaluate_on", "measure_controls", "measure_gaps", "measure_hubs", "measure_naming", "measure_neighbours"]
 
 MOST = 1_000
 """Rows of a kind in a gap, and texts among which neighbours are looked for."""
@@ -35,14 +35,16 @@ SUSPECTS = 30
 DRAWS = 3
 
 
-def judged(model: AlignedModel, data: Any, definitions: Meanings, adapt: bool, progress: bool | None) -> Result:
+def evaluate_on(model: AlignedModel, data: Any, definitions: Meanings, adapt: bool, progress: bool | None) -> Result:
     """Zero-shot for pictures with classes, retrieval for pictures with captions."""
     if isinstance(data, Labelled):
         return zero_shot(model, data, definitions=definitions, adapt=adapt, show_progress=progress)
     return retrieval(model, data, adapt=adapt, show_progress=progress)
 
 
-def gaps(classes: Classes | None, sets: Sequence[Seen], permutations: int, seed: int) -> list[dict[str, Any]]:
+def measure_gaps(
+    classes: Classes | None, sets: Sequence[EmbeddedDataset], permutations: int, seed: int
+) -> list[dict[str, Any]]:
     """The gap between prototypes and names, and of both from the pictures and texts of each data set.
 
     Args:
@@ -58,8 +60,8 @@ def gaps(classes: Classes | None, sets: Sequence[Seen], permutations: int, seed:
     for each in sets:
         name, said = each.data.name, "labels" if isinstance(each.data, Labelled) else "captions"
         if classes is not None:
-            asked.append(("prototypes", f"pictures of {name}", "image", classes.rows, each.pictures, False))
-            if not _same(each.pictures, each.shared):
+            asked.append(("prototypes", f"pictures of {name}", "image", classes.rows, each.images, False))
+            if not _same(each.images, each.shared):
                 asked.append(("prototypes", f"pictures of {name}", "shared", classes.shared_rows, each.shared, False))
         asked.append((f"pictures of {name}", f"{said} of {name}", "shared", each.shared, each.shared_texts, False))
     out = []
@@ -78,7 +80,9 @@ def _same(rows: np.ndarray, shared: np.ndarray) -> bool:
     return rows.shape == shared.shape and np.allclose(unit(rows), shared, atol=1e-5)
 
 
-def neighbours(classes: Classes | None, sets: Sequence[Seen], permutations: int, seed: int) -> list[dict[str, Any]]:
+def measure_neighbours(
+    classes: Classes | None, sets: Sequence[EmbeddedDataset], permutations: int, seed: int
+) -> list[dict[str, Any]]:
     """Whether the two frozen spaces agree before any alignment: m_NN for several k, and CKA.
 
     Args:
@@ -89,7 +93,7 @@ def neighbours(classes: Classes | None, sets: Sequence[Seen], permutations: int,
     """
     asked = [] if classes is None else [("prototypes and names", classes.rows, classes.names)]
     asked += [
-        (f"pictures and captions of {each.data.name}", each.pictures, each.spoken)
+        (f"pictures and captions of {each.data.name}", each.images, each.spoken)
         for each in sets
         if each.spoken is not None
     ]
@@ -104,7 +108,7 @@ def neighbours(classes: Classes | None, sets: Sequence[Seen], permutations: int,
     return out
 
 
-def naming(classes: Classes | None, seed: int) -> tuple[dict[str, Any] | None, str | None]:
+def measure_naming(classes: Classes | None, seed: int) -> tuple[dict[str, Any] | None, str | None]:
     """The classes most suspected of being badly named, or why there are none.
 
     Args:
@@ -120,7 +124,9 @@ def naming(classes: Classes | None, seed: int) -> tuple[dict[str, Any] | None, s
     return {"classes": found.classes, "separation": found.separation, "rows": rows}, None
 
 
-def hubs(classes: Classes | None, sets: Sequence[Seen], permutations: int, seed: int) -> list[dict[str, Any]]:
+def measure_hubs(
+    classes: Classes | None, sets: Sequence[EmbeddedDataset], permutations: int, seed: int
+) -> list[dict[str, Any]]:
     """Which texts come up for every picture, and which pictures for every text.
 
     Args:
@@ -147,7 +153,7 @@ def hubs(classes: Classes | None, sets: Sequence[Seen], permutations: int, seed:
     return out
 
 
-def controls(
+def measure_controls(
     model: AlignedModel,
     classes: Classes | None,
     results: Sequence[Result],
@@ -167,7 +173,7 @@ def controls(
     """
     if classes is None:
         return [], "the model learnt from no head, so there are no names to deal out anew"
-    if isinstance(model.aligner, Trained):
+    if isinstance(model.aligner, GradientAligner):
         return [], "the aligner is trained, and would take minutes for each draw; run headword validate --permuted"
     aligner = clone(model.aligner).set_params(**model.describe()["aligner"]["chosen"])
     taught = [
@@ -179,7 +185,7 @@ def controls(
     ]
     out = _held_out(model, taught)
     for result, each in zip(results, data, strict=True):
-        found = [judged(control, each, definitions, False, progress) for control in taught]
+        found = [evaluate_on(control, each, definitions, False, progress) for control in taught]
         for metric in MAIN:
             if metric in result.metrics:
                 values = [control.metrics[metric] for control in found]
@@ -200,9 +206,9 @@ def _held_out(model: AlignedModel, taught: Sequence[AlignedModel]) -> list[dict[
     """Of what model and controls were asked alike: a model may have been asked with captions, which heads lack."""
     out = []
     for true in model.validation:
-        alike = [each.top1 for control in taught for each in control.validation if each.asked_with == true.asked_with]
+        alike = [each.top1 for control in taught for each in control.validation if each.query_kind == true.query_kind]
         if len(alike) == len(taught):
-            what = f"held-out classes, asked with {true.asked_with}"
+            what = f"held-out classes, asked with {true.query_kind}"
             out.append(_row(what, "top1", true.top1, true.top1_sd, alike, true.chance1))
     return out
 

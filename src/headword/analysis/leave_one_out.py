@@ -16,9 +16,9 @@ import numpy as np
 from jaxtyping import Float, Float32
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 
-from headword._repr import brief
+from headword._repr import short_repr
 from headword.aligners.kernel_systems import JITTER
-from headword.aligners.text_sets import gaussian
+from headword.aligners.text_sets import gaussian_kernel
 from headword.arrays import EPS
 
 __all__ = ["LeftOut", "left_out"]
@@ -44,7 +44,7 @@ class LeftOut:
     length: Float[np.ndarray, " n"]
     spread: Float[np.ndarray, " n"]
 
-    __repr__ = brief
+    __repr__ = short_repr
 
 
 def left_out(inputs: Float[np.ndarray, "n p"], targets: Float[np.ndarray, "n d"], *, seed: int = 0) -> LeftOut:
@@ -77,8 +77,10 @@ def _features(inputs: np.ndarray, seed: int) -> np.ndarray:
     drawn = inputs
     if len(inputs) > LANDMARKS:
         drawn = inputs[np.sort(np.random.default_rng(seed).choice(len(inputs), LANDMARKS, replace=False))]
-    among = gaussian(drawn, drawn, GAMMA)
+    among = gaussian_kernel(drawn, drawn, GAMMA)
     among[np.diag_indices(len(among))] += JITTER
     root = cholesky(among, lower=True, overwrite_a=True, check_finite=False)
-    features: np.ndarray = solve_triangular(root, gaussian(inputs, drawn, GAMMA).T, lower=True, check_finite=False).T
+    features: np.ndarray = solve_triangular(
+        root, gaussian_kernel(inputs, drawn, GAMMA).T, lower=True, check_finite=False
+    ).T
     return features

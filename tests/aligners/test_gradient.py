@@ -16,15 +16,17 @@ import torch
 from sklearn.exceptions import NotFittedError
 
 from headword import aligners, errors
-from headword.aligners import MLP, SAIL, STRUCTURE, Contrastive, LinearCosine, LinearMSE, loop, training
-from headword.aligners.loop import _rate
+from headword.aligners import MLP, SAIL, STRUCTURE, Contrastive, LinearCosine, LinearMSE, gradient, training_loop
+from headword.aligners.gradient import GradientAligner, _canonical
 from headword.aligners.progress import progress
-from headword.aligners.training import Trained, _canonical
+from headword.aligners.training_loop import _rate
 from headword.encoders import _device
 from headword.errors import InputError, MissingExtra
 from headword.storage import model_files as storage
 
-TRAINED = {name: aligners.registry[name] for name in aligners.registry if issubclass(aligners.registry[name], Trained)}
+TRAINED = {
+    name: aligners.registry[name] for name in aligners.registry if issubclass(aligners.registry[name], GradientAligner)
+}
 
 
 def pairs(n: int = 60, noise: float = 0.1, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -34,11 +36,11 @@ def pairs(n: int = 60, noise: float = 0.1, seed: int = 0) -> tuple[np.ndarray, n
     return X.astype(np.float32), Y.astype(np.float32)
 
 
-def learnt(aligner: Trained) -> dict[str, object]:
+def learnt(aligner: GradientAligner) -> dict[str, object]:
     return {name: value for name, value in vars(aligner).items() if name.endswith("_")}
 
 
-def assert_same(one: Trained, other: Trained) -> None:
+def assert_same(one: GradientAligner, other: GradientAligner) -> None:
     assert learnt(one).keys() == learnt(other).keys()
     for name, value in learnt(one).items():
         np.testing.assert_array_equal(value, learnt(other)[name], err_msg=name)
@@ -200,7 +202,7 @@ def test_stops_when_hidden_classes_are_no_longer_found_better_and_returns_to_the
         seen.append(learnt["text_weight"])
         return next(ranks)
 
-    monkeypatch.setattr(Trained, "_judged", judged)
+    monkeypatch.setattr(GradientAligner, "_judged", judged)
     fitted = LinearCosine(epochs=50, patience=3).fit(X, Y)
     np.testing.assert_array_equal(fitted.history_[:, 1], [0.1, 0.5, 0.3, 0.4, 0.5, 0.2, 0.2, 0.2])
     np.testing.assert_array_equal(fitted.text_weight_, seen[4])  # as good and later
@@ -212,8 +214,8 @@ def test_what_is_judged_was_hidden_with_all_its_texts(monkeypatch):
     many = np.repeat(np.arange(50), 3)
     texts = Y[many] + 0.1 * np.random.default_rng(0).normal(size=(150, 6)).astype(np.float32)
     asked, taught = [], []
-    judged = Trained._judged
-    train = training.train
+    judged = GradientAligner._judged
+    train = gradient.train
 
     def spy(self, X, Y, group, learnt):
         asked.append((X, Y, group))
@@ -223,8 +225,8 @@ def test_what_is_judged_was_hidden_with_all_its_texts(monkeypatch):
         taught.append(task)
         return train(task)
 
-    monkeypatch.setattr(Trained, "_judged", spy)
-    monkeypatch.setattr(training, "train", spied)
+    monkeypatch.setattr(GradientAligner, "_judged", spy)
+    monkeypatch.setattr(gradient, "train", spied)
     fitted = LinearMSE(epochs=2, patience=5, validation=0.2).fit(X[many], texts)
     hidden, task = asked[0], taught[0]
     assert len(hidden[0]) == 30
@@ -259,15 +261,15 @@ class Killed(BaseException):
 
 
 def interrupt(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
-    epoch, done = loop._Run.epoch, []
+    epoch, done = training_loop._TrainingRun.epoch, []
 
-    def counted(self: loop._Run) -> None:
+    def counted(self: training_loop._TrainingRun) -> None:
         if len(done) == after:
             raise Killed
         done.append(1)
         epoch(self)
 
-    monkeypatch.setattr(loop._Run, "epoch", counted)
+    monkeypatch.setattr(training_loop._TrainingRun, "epoch", counted)
 
 
 SETTINGS = {
@@ -285,7 +287,7 @@ def test_an_interrupted_fit_goes_on_to_the_same_result(setting, tmp_path, monkey
     plain = SETTINGS[setting]
     expected = type(plain)(**plain.get_params()).fit(X, Y)
     kept = type(plain)(**{**plain.get_params(), "checkpoint": str(tmp_path / "new" / "folder")})
-    monkeypatch.setattr(loop, "SAVE_SECONDS", 0.0)
+    monkeypatch.setattr(training_loop, "SAVE_SECONDS", 0.0)
     for after in (4, 2):
         with monkeypatch.context() as patch:
             interrupt(patch, after)
@@ -350,7 +352,7 @@ def test_another_kind_of_device_has_a_place_of_its_own(tmp_path, monkeypatch):
     for kind in ("cpu", "cuda", "mps"):
         monkeypatch.setattr(_device, "pick_device", lambda name, kind=kind: torch.device(kind))
         monkeypatch.setattr(
-            training, "train", lambda task, kind=kind: found.setdefault(kind, task.fingerprint()) and 1 / 0
+            gradient, "train", lambda task, kind=kind: found.setdefault(kind, task.fingerprint()) and 1 / 0
         )
         with pytest.raises(ZeroDivisionError):
             MLP(epochs=1).fit(*pairs())
@@ -362,7 +364,7 @@ def test_training_outlives_a_checkpoint_that_cannot_be_written(error, tmp_path, 
     def fail(*arguments: object) -> None:
         raise error
 
-    monkeypatch.setattr(storage, "write_folder", fail)
+    monkeypatch.setattr(storage, "write_model_folder", fail)
     fitted = MLP(epochs=2, checkpoint=str(tmp_path)).fit(*pairs())
     assert_same(fitted, MLP(epochs=2).fit(*pairs()))
     assert "training goes on, but where it stands could not be kept" in caplog.text
@@ -370,7 +372,7 @@ def test_training_outlives_a_checkpoint_that_cannot_be_written(error, tmp_path, 
 
 def test_checkpoints_are_written_now_and_then(tmp_path, monkeypatch):
     written: list[int] = []
-    monkeypatch.setattr(loop.Checkpoint, "write", lambda self, arrays: written.append(len(arrays["history"])))
+    monkeypatch.setattr(training_loop.Checkpoint, "write", lambda self, arrays: written.append(len(arrays["history"])))
     MLP(epochs=6, checkpoint=str(tmp_path)).fit(*pairs())
     assert written == [6]  # the rest took no 30 seconds
 
@@ -398,13 +400,13 @@ def test_it_goes_on_from_where_it_was(kind):
 def test_to_go_on_is_a_tenth_as_fast_unless_said_otherwise(monkeypatch):
     X, Y = pairs()
     seen: list[tuple[float, int, int]] = []
-    train = training.train
+    train = gradient.train
 
     def spied(task):
         seen.append((task.aligner.lr, task.epochs, len(task.X)))
         return train(task)
 
-    monkeypatch.setattr(training, "train", spied)
+    monkeypatch.setattr(gradient, "train", spied)
     fitted = LinearMSE(epochs=3, lr=0.02).fit(X, Y)
     fitted.continue_fit(X[:20], Y[:20]).continue_fit(X[:30], Y[:30], lr=0.5, epochs=2)
     fitted.continue_fit(X[:2], Y[:2], np.array([1.0, 0.0]))
@@ -425,7 +427,7 @@ def test_an_interrupted_second_stage_goes_on_to_the_same_result(tmp_path, monkey
     other = pairs(30, seed=1)
     expected = MLP(epochs=5).fit(X, Y).continue_fit(*other)
     kept = MLP(epochs=5, checkpoint=str(tmp_path)).fit(X, Y)
-    monkeypatch.setattr(loop, "SAVE_SECONDS", 0.0)
+    monkeypatch.setattr(training_loop, "SAVE_SECONDS", 0.0)
     with monkeypatch.context() as patch:
         interrupt(patch, 3)
         with pytest.raises(Killed):

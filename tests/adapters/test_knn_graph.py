@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from headword.adapters import neighbours as module
-from headword.adapters.neighbours import graph, neighbours
+from headword.adapters import knn_graph as module
+from headword.adapters.knn_graph import graph, neighbours
 from headword.arrays import unit
 from headword.errors import InputError
 

@@ -15,8 +15,8 @@ from jaxtyping import Float32, Float64, Int64
 from tqdm import tqdm
 
 from headword.aligners.checkpoints import Checkpoint
-from headword.aligners.losses import Batch, structure_loss
-from headword.aligners.networks import Network
+from headword.aligners.losses import PairBatch, structure_loss
+from headword.aligners.networks import RowMap
 from headword.aligners.progress import SHOWN
 from headword.arrays import chunks
 from headword.errors import InputError
@@ -37,7 +37,7 @@ Judge = Callable[[Mapping[str, np.ndarray]], float]
 
 @runtime_checkable
 class Problem(Protocol):
-    """What the loop needs of an aligner: its loss, and the parameters that `Trained` documents."""
+    """What the loop needs of an aligner: its loss, and the parameters that `GradientAligner` documents."""
 
     betas: ClassVar[tuple[float, float]]
     clip: ClassVar[float | None]
@@ -60,7 +60,7 @@ class Problem(Protocol):
     def _scalars(self) -> dict[str, float]:
         """Numbers learnt beside the maps, and where they start."""
 
-    def _loss(self, batch: Batch, scalars: Mapping[str, Any]) -> Tensor:
+    def _loss(self, batch: PairBatch, scalars: Mapping[str, Any]) -> Tensor:
         """What is made small."""
 
     def _bound(self, scalars: Mapping[str, Any]) -> None:
@@ -86,7 +86,7 @@ class TrainingProblem:
     """
 
     aligner: Problem
-    networks: tuple[Network | None, Network | None]
+    networks: tuple[RowMap | None, RowMap | None]
     epochs: int
     judge: Judge | None
     pairs: tuple[np.ndarray, ...]
@@ -123,7 +123,7 @@ def train(task: TrainingProblem) -> tuple[dict[str, np.ndarray], Float64[np.ndar
     """
     checkpoint = Checkpoint(task.aligner.checkpoint, task.fingerprint()) if task.aligner.checkpoint else None
     saved = checkpoint.read() if checkpoint else None
-    run = _Run(task)
+    run = _TrainingRun(task)
     if saved is not None:
         run.restore(saved)
     shown, written = SHOWN.get(), time.monotonic()
@@ -145,7 +145,7 @@ def train(task: TrainingProblem) -> tuple[dict[str, np.ndarray], Float64[np.ndar
     return run.best or run.arrays(), np.array(run.history)
 
 
-class _Run:
+class _TrainingRun:
     """Parameters, optimiser, generator and record, as they stand after `len(history)` epochs."""
 
     def __init__(self, task: TrainingProblem) -> None:
@@ -160,7 +160,7 @@ class _Run:
         start = {name: torch.tensor(value) for name, value in aligner._scalars().items()}
         self.sides = dict(zip(("image", "text"), task.networks, strict=True))
         for side, network in self.sides.items():
-            start |= {f"{side}_{name}": value for name, value in (network.drawn(draw) if network else {}).items()}
+            start |= {f"{side}_{name}": value for name, value in (network.init(draw) if network else {}).items()}
         start |= {name: torch.from_numpy(value.copy()) for name, value in task.start.items()}
         self.parameters = {name: value.to(self.device).requires_grad_() for name, value in start.items()}
         self.generator = torch.Generator(self.device).manual_seed(aligner.seed)
@@ -223,7 +223,7 @@ class _Run:
             part["lr"] = aligner.lr * _rate(step, per_epoch, self.task.epochs, aligner.warmup)
         self.optimiser.zero_grad()
         x, y, weight, group = (each[rows] for each in self.rows)
-        batch = Batch(x, y, self._mapped("image", x), self._mapped("text", y), weight, group, self.related)
+        batch = PairBatch(x, y, self._mapped("image", x), self._mapped("text", y), weight, group, self.related)
         loss = aligner._loss(batch, self.parameters)
         if aligner.structure:
             share = min(1.0, (step + 1) / max(aligner.structure_warmup, 1))
@@ -241,9 +241,9 @@ class _Run:
         if network is None:
             return rows
         own = {name.removeprefix(prefix): p for name, p in self.parameters.items() if name.startswith(prefix)}
-        return network.trained(own, rows, self.generator)
+        return network.forward_torch(own, rows, self.generator)
 
-    def _bent(self, batch: Batch) -> Any:
+    def _bent(self, batch: PairBatch) -> Any:
         """½ [R(image) + R(text)]; a side without a map keeps its structure."""
         aligner = self.task.aligner
         changed = {"image": (batch.x, batch.image), "text": (batch.y, batch.text)}

@@ -22,16 +22,16 @@ from jaxtyping import Float, Float32, Int64
 from headword.aligners.base import MIN_SEARCH_ROWS, Aligner
 from headword.aligners.checks import checked_pairs, checked_related
 from headword.aligners.folds import Fold, group_rows, mean_reciprocal_rank
-from headword.aligners.loop import TrainingProblem, train
-from headword.aligners.networks import Network
+from headword.aligners.networks import RowMap
+from headword.aligners.training_loop import TrainingProblem, train
 from headword.errors import InputError, require
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from headword.aligners.losses import Batch
+    from headword.aligners.losses import PairBatch
 
-__all__ = ["Trained"]
+__all__ = ["GradientAligner"]
 
 MANY_ROWS = 2000
 """Different rows of X (classes) beyond which the paper's shorter training is taken."""
@@ -39,7 +39,7 @@ MANY_ROWS = 2000
 POSITIVE, SHARE, COUNT = (1e-12, np.inf), (0.0, 1.0 - 1e-9), (1, np.inf)
 
 
-class Trained(Aligner):
+class GradientAligner(Aligner):
     """An aligner whose maps are trained; a subclass says which maps and which loss.
 
     Attributes:
@@ -109,11 +109,11 @@ class Trained(Aligner):
                 setattr(self, name, value)
 
     @abstractmethod
-    def _networks(self, image: int, text: int) -> tuple[Network | None, Network | None]:
+    def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
         """The map of the image side and of the text side, given their widths; `None` is the identity."""
 
     @abstractmethod
-    def _loss(self, batch: Batch, scalars: Mapping[str, Any]) -> Tensor:
+    def _loss(self, batch: PairBatch, scalars: Mapping[str, Any]) -> Tensor:
         """What is made small."""
 
     def _scalars(self) -> dict[str, float]:

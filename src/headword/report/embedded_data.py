@@ -15,12 +15,12 @@ from headword.lexicon.base import Lexicon
 from headword.model.aligned import AlignedModel
 from headword.pairs.pairs import Pairs
 from headword.tasks.base import embed
-from headword.tasks.zero_shot import said
+from headword.tasks.zero_shot import prepared
 
 if TYPE_CHECKING:
     from headword.labels.label_set import LabelSet
 
-__all__ = ["Classes", "Meanings", "Seen", "classes_of", "sample", "seen"]
+__all__ = ["Classes", "EmbeddedDataset", "Meanings", "classes_of", "embed_dataset", "sample"]
 
 Meanings = Lexicon | Mapping[str, str] | str | bool | None
 """Where definitions come from, for the head's classes and for labels alike."""
@@ -48,13 +48,13 @@ class Classes:
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class EmbeddedDataset:
     """A data set through the eyes of a model.
 
     Attributes:
         data: It.
         rows: (n,) the pictures that could be read, by their rows in `data`.
-        pictures: (n, dx) embeddings of these.
+        images: (n, dx) embeddings of these.
         shared: (n, k) the same in the shared space.
         texts: (m,) the labels asked for, or the captions of these pictures.
         shared_texts: (m, k) the same in the shared space.
@@ -64,7 +64,7 @@ class Seen:
 
     data: Labelled | Captioned
     rows: Int64[np.ndarray, " n"]
-    pictures: Float32[np.ndarray, "n dx"]
+    images: Float32[np.ndarray, "n dx"]
     shared: Float32[np.ndarray, "n k"]
     texts: tuple[str, ...]
     shared_texts: Float32[np.ndarray, "m k"]
@@ -84,7 +84,9 @@ def classes_of(model: AlignedModel, definitions: Meanings, show_progress: bool |
     return Classes(model.labels, pairs, model.prototypes, pairs.y[first], model.map_prototypes(), asked)
 
 
-def seen(model: AlignedModel, data: Labelled | Captioned, definitions: Meanings, show_progress: bool | None) -> Seen:
+def embed_dataset(
+    model: AlignedModel, data: Labelled | Captioned, definitions: Meanings, show_progress: bool | None
+) -> EmbeddedDataset:
     """Embeds a data set.
 
     Raises:
@@ -93,13 +95,17 @@ def seen(model: AlignedModel, data: Labelled | Captioned, definitions: Meanings,
     vectors, rows, _ = embed(model, data, show_progress)
     shared = model.map_image(vectors)
     if isinstance(data, Labelled):
-        speaker, queries, _ = said(model, data, definitions, None)
+        speaker, queries, _ = prepared(model, data, definitions, None)
         labels = tuple(query.label for query in queries)
-        return Seen(data, rows, vectors, shared, labels, speaker.encode_queries(queries), data.targets[rows], None)
+        return EmbeddedDataset(
+            data, rows, vectors, shared, labels, speaker.encode_queries(queries), data.targets[rows], None
+        )
     kept = data.take(rows)
     spoken = model.text_encoder.encode(kept.captions, show_progress=show_progress)
     text = model.map_text(spoken)
-    return Seen(data, rows, vectors, shared, kept.captions, text, kept.image_of, _means(spoken, kept.image_of))
+    return EmbeddedDataset(
+        data, rows, vectors, shared, kept.captions, text, kept.image_of, _means(spoken, kept.image_of)
+    )
 
 
 def _means(rows: np.ndarray, group: np.ndarray) -> Float32[np.ndarray, "n d"]:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from analysis.clouds import rows
-from headword.analysis import left_out as module
-from headword.analysis.left_out import ALPHA, GAMMA, left_out
+from headword.analysis import leave_one_out as module
+from headword.analysis.leave_one_out import ALPHA, GAMMA, left_out
 from headword.arrays import unit
 
 
