@@ -109,7 +109,7 @@ def test_a_model_and_pictures_of_its_classes(
     assert found["cosine_head"]["linear"] > 0.1
     means = found["image_means"]
     assert (means["k"], means["classes"], means["prototypes"]["n"]) == (5, 12, 150)
-    assert [each["pictures"] for each in means["points"]] == [1, 2, 3, 5]
+    assert [each["images"] for each in means["points"]] == [1, 2, 3, 5]
     assert means["prototypes"]["chance"] == pytest.approx(5 / 149)
     shown = run(*typed).stdout
     for each in (
