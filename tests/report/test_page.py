@@ -15,6 +15,7 @@ from PIL import Image
 from rich.console import Console
 
 import headword as hw
+from headword.cli._terminal import TerminalGrid
 from headword.errors import BadImageError
 from headword.images.reading import BadImage
 from headword.labels.coverage import label_report
@@ -40,7 +41,7 @@ NASTY = '<script>"a|b" & [bold]\x1b[31m'
 
 def shown(grid: Grid, width: int = 150) -> str:
     out = io.StringIO()
-    Console(file=out, width=width, markup=False).print(grid)
+    Console(file=out, width=width, markup=False).print(TerminalGrid(grid))
     return out.getvalue()
 
 

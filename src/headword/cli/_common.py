@@ -26,6 +26,8 @@ from headword.storage.json_safe import strict
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from headword.report.grid import Grid
+
 __all__ = ["Code", "Flags", "Outcome", "command_line", "log", "misunderstood", "program", "set_root_flags", "verb"]
 
 P = ParamSpec("P")
@@ -72,7 +74,7 @@ class Outcome:
     """
 
     document: Mapping[str, Any]
-    view: Sequence[RenderableType]
+    view: Sequence[RenderableType | Grid]
     notes: Sequence[str] = ()
     code: Code = Code.DONE
 
@@ -200,8 +202,11 @@ def _json(value: Mapping[str, Any]) -> str:
     return json.dumps(strict(value), indent=2, ensure_ascii=not readable, allow_nan=False) + "\n"
 
 
-def _shown(view: Sequence[RenderableType]) -> str:
+def _shown(view: Sequence[RenderableType | Grid]) -> str:
     from rich.console import Console
+
+    from headword.cli._terminal import TerminalGrid
+    from headword.report.grid import Grid
 
     console = Console(markup=False, highlight=False, emoji=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
@@ -212,7 +217,7 @@ def _shown(view: Sequence[RenderableType]) -> str:
             texts.append(f"{part}\n")
         else:
             with console.capture() as captured:
-                console.print(part)
+                console.print(TerminalGrid(part) if isinstance(part, Grid) else part)
             texts.append(captured.get())
     return "".join(texts)
 

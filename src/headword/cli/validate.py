@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from headword.aligners import Aligner
     from headword.encoders import ImageEncoder, TextEncoder
     from headword.model.validation import HeldOut
+    from headword.report.grid import Grid
 
 DEFAULT = "kernel-ridge"
 
@@ -95,7 +96,7 @@ def run(
         "left_out": left_out,
         "provenance": provenance(command_line()),
     }
-    view: list[RenderableType] = [f"{seeing.name} with {reading.name}", held_out_grid(found)]
+    view: list[RenderableType | Grid] = [f"{seeing.name} with {reading.name}", held_out_grid(found)]
     if left_out:
         view.append(
             f"left out, for they are trained: {', '.join(left_out)}\nask for one by its name: --aligner {left_out[0]}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from headword.encoders._names import made, named, untouched
 from headword.encoders.base import Embedded, Encoder, ImageEncoder, TextEncoder
@@ -19,10 +19,15 @@ from headword.registry import Registry
 if TYPE_CHECKING:
     from torch import nn
 
+    ImageEncoderSource: TypeAlias = str | Path | ImageEncoder | nn.Module
+else:
+    ImageEncoderSource = Any  # torch is not loaded to name its type
+
 __all__ = [
     "Embedded",
     "Encoder",
     "ImageEncoder",
+    "ImageEncoderSource",
     "TextEncoder",
     "image_encoders",
     "load_image_encoder",
@@ -52,7 +57,7 @@ text_encoders = Registry(
 )
 
 
-def load_image_encoder(name_or_path: str | Path | ImageEncoder | nn.Module, **options: Any) -> ImageEncoder:
+def load_image_encoder(name_or_path: ImageEncoderSource, **options: Any) -> ImageEncoder:
     """An image encoder by name; its weights are loaded on first use.
 
     Args:

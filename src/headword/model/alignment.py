@@ -19,7 +19,7 @@ from headword.aligners.gradient import GradientAligner
 from headword.aligners.progress import progress
 from headword.aligners.sequential import SequentialAligner, require_mix, sequential_aligner
 from headword.arrays import unit
-from headword.encoders import load_image_encoder, load_text_encoder
+from headword.encoders import ImageEncoderSource, load_image_encoder, load_text_encoder
 from headword.encoders.base import ImageEncoder, TextEncoder
 from headword.errors import InputError
 from headword.labels.label_set import LabelSet
@@ -32,8 +32,6 @@ from headword.pairs.from_datasets import image_pairs, images_at
 from headword.pairs.pairs import Pairs
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from headword.datasets.base import Captioned, Labelled
 
 __all__ = ["FittedPairs", "align", "align_pairs", "fit_pairs"]
@@ -47,7 +45,7 @@ JUDGED = 25_000
 
 
 def align(
-    image_encoder: str | Path | ImageEncoder | nn.Module,
+    image_encoder: ImageEncoderSource,
     text: str | Path | TextEncoder = "bundled/all-minilm-l6-v2",
     aligner: str | Aligner = "kernel-ridge",
     labels: LabelSet | Sequence[str] | str | Path | None = None,
