@@ -20,7 +20,7 @@ from headword.report import page
 assert headword.__file__.startswith(sys.argv[1]), headword.__file__
 assert len(headword.prompts.templates.TEMPLATES["clip"]) == 80
 assert headword.lexicon.english.plural("wolf") == "wolves"
-assert (files("headword.report") / "page.html").is_file()
+assert (files("headword.report") / "templates" / "page.html").is_file()
 assert (files("headword") / "py.typed").is_file()
 print(headword.aligners.KernelRidge().__class__.__module__)
 """

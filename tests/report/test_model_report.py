@@ -27,7 +27,7 @@ from headword.errors import InputError
 from headword.report import Report, model_report
 from headword.report.embedded_data import EmbeddedDataset
 from headword.report.map2d import maps
-from headword.report.page import asset
+from headword.report.rendering import asset
 from headword.report.svg import Curve, Dot, Point, curves, dots, scatter
 from tasks.worlds import captioned, labelled
 
@@ -233,6 +233,55 @@ def test_any_text_may_be_nasty(report: Report, field: str) -> None:
     assert NASTY not in Report(document).html()
     Page(Report(document).html())
     assert "<script" not in Report(document).card()
+
+
+SECTIONS = [
+    "model",
+    "estimate",
+    "results",
+    "confusions",
+    "map",
+    "gap",
+    "neighbours",
+    "names",
+    "hubs",
+    "controls",
+    "made",
+]
+STRUCTURE = {"picture", "measure", "method", "query_kind"}
+"""Keys of texts that are headword's own and decide what is drawn."""
+
+
+def _hostile(value: Any, key: str = "") -> Any:
+    """With markup in every text that comes from outside."""
+    if isinstance(value, dict):
+        own = STRUCTURE | ({"kind"} if "x" in value else set())
+        return {name: each if name in own else _hostile(each, name) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_hostile(each, key) for each in value]
+    return f"{value}{NASTY}" if isinstance(value, str) else value
+
+
+def test_every_section_escapes_what_comes_from_outside(report: Report) -> None:
+    text = Report(_hostile(report.as_dict())).html()
+    assert NASTY not in text
+    assert [tag for tag, _ in Page(text).tags].count("script") == 1
+    header, *sections = re.split(r'<section aria-labelledby="(?=\w+">)', text.split("<main>")[1].split("</main>")[0])
+    assert not header.strip()
+    found = {each.partition('"')[0]: Page(f'<section id="{each.strip()}') for each in sections}
+    assert list(found) == SECTIONS
+    for name, section in found.items():
+        assert NASTY in section.words, name
+    page = Page(text)
+    assert all(NASTY in str(each["alt"]) for tag, each in page.tags if tag == "img")
+    assert sum(NASTY in str(each.get("aria-label")) for _, each in page.tags) > 2
+
+
+def test_reasons_for_what_is_missing_are_escaped(planted_model: hw.AlignedModel) -> None:
+    bare = model_report(replace(planted_model, prototypes=None, labels=None), definitions=None, permutations=20)
+    text = Report(_hostile(bare.as_dict())).html()
+    assert NASTY not in text
+    assert Page(text).words.count(f"no head{NASTY}") == 1
 
 
 def test_a_name_in_no_encoding_does_not_spoil_the_page(report: Report, tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from headword.model.validation import HeldOut
+from headword.report.formats import format_value, spaced
 from headword.report.grid import Grid
 from headword.report.model_page import facts, sentence
-from headword.report.sections import format_value
 from headword.report.views import held_out_grid
 
 __all__ = ["card"]
@@ -88,16 +88,15 @@ def _results(document: Mapping[str, Any]) -> str:
             _line(each["data"]),
             _line(each["mode"]),
             f"{each['n']:,}",
-            metric.replace("_", " "),
+            spaced(metric),
             format_value(value, each["spread"].get(metric), metric),
-            "–" if metric not in each["chance"] else format_value(each["chance"][metric], None, metric),
+            format_value(each["chance"].get(metric), None, metric),
         )
         for each in document["results"]
         for metric, value in each["metrics"].items()
     )
-    return Grid(
-        "", ("data", "how", "pictures", "metric", "value ± standard error", "chance"), rows, (2, 4, 5)
-    ).as_markdown()
+    header = ("data", "how", "pictures", "metric", "value ± standard error", "chance")
+    return Grid("", header, rows, (2, 4, 5)).as_markdown()
 
 
 def _controls(document: Mapping[str, Any]) -> str:
@@ -106,7 +105,7 @@ def _controls(document: Mapping[str, Any]) -> str:
     rows = tuple(
         (
             _line(each["what"]),
-            each["metric"].replace("_", " "),
+            spaced(each["metric"]),
             format_value(each["value"], each["spread"]),
             format_value(each["permuted"], each["permuted_sd"]),
             format_value(each["chance"]),

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from headword.errors import InputError
+from headword.report.formats import is_rank, number, value_text
 from headword.report.grid import Grid
 
 __all__ = ["Comparison", "Difference", "compare", "read_result"]
@@ -73,7 +74,7 @@ class Difference:
         if self.low <= 0 <= self.high:
             return "undecided"
         upwards = self.change > 0
-        return "second better" if upwards != self.metric.endswith("_rank") else "first better"
+        return "second better" if upwards != is_rank(self.metric) else "first better"
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,8 @@ class Comparison:
         header = ("metric", "first", "second", "change", "95 % interval", "chance", "verdict")
         title = f"Figures, in per cent; first: {one}, second: {other}{by}"
         figures = Grid(title, header, rows, (1, 2, 3, 4, 5))
-        told = tuple((name, _text(one), _text(other)) for name, (one, other) in self.settings.items())
-        return [figures, Grid("Set differently", ("setting", "first", "second"), told)]
+        settings = tuple((name, value_text(one), value_text(other)) for name, (one, other) in self.settings.items())
+        return [figures, Grid("Set differently", ("setting", "first", "second"), settings)]
 
 
 def read_result(path: str | Path) -> dict[str, Any]:
@@ -155,7 +156,7 @@ def compare(first: Mapping[str, Any], second: Mapping[str, Any]) -> Comparison:
         if one.get(name) != other.get(name)
     }
     warnings = tuple(
-        f"{why}: {_text(changed[name][0])} and {_text(changed[name][1])}"
+        f"{why}: {value_text(changed[name][0])} and {value_text(changed[name][1])}"
         for name, why in _SAME.items()
         if name in changed and None not in changed[name]
     )
@@ -206,18 +207,11 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _cells(each: Difference) -> tuple[str, ...]:
-    scale = 1 if each.metric.endswith("_rank") else 100
-    interval = "–" if each.low is None or each.high is None else f"{scale * each.low:+.1f}…{scale * each.high:+.1f}"
-    return (
-        each.metric,
-        f"{scale * each.first:.1f}",
-        f"{scale * each.second:.1f}",
-        f"{scale * each.change:+.1f}",
-        interval,
-        "–" if each.chance is None else f"{scale * each.chance:.3g}",
-        each.verdict,
+    values = (
+        number(each.first, each.metric),
+        number(each.second, each.metric),
+        number(each.change, each.metric, "+.1f"),
     )
-
-
-def _text(value: Any) -> str:
-    return "–" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    low, high = (number(end, each.metric, "+.1f") for end in (each.low, each.high))
+    interval = "–" if each.low is None else f"{low}…{high}"
+    return (each.metric, *values, interval, number(each.chance, each.metric, ".3g"), each.verdict)

@@ -7,20 +7,24 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from html import escape
-from typing import Any
+from typing import Any, NamedTuple
+
+from markupsafe import Markup
 
 from headword.report.grid import Grid
+from headword.report.rendering import render
 
-__all__ = ["csv_link", "figure", "scrolled"]
+__all__ = ["figure", "saved_table"]
 
-SHOWN = 200
+MOST_ROWS = 200
 """Rows of a table on the page; the file has all."""
+
+Rows = Sequence[Sequence[Any]]
 
 
 def figure(
-    drawing: str, caption: str, header: Sequence[str], rows: Sequence[Sequence[Any]], file: str, *, table: bool = True
-) -> str:
+    drawing: Markup, caption: str, header: Sequence[str], rows: Rows, name: str, *, above: Grid | None = None
+) -> Markup:
     """The drawing with caption, file and table.
 
     Args:
@@ -28,40 +32,39 @@ def figure(
         caption: In words.
         header: Of the data.
         rows: The data.
-        file: What the file is called, without suffix.
-        table: Add the table; it is not needed where one stands beside.
+        name: What they are called.
+        above: A table that stands above the drawing; without one, the data follow it as a table.
     """
-    link = csv_link(header, rows, file)
-    inside = f"{drawing}\n<figcaption>{escape(caption)} {link}</figcaption>\n"
-    if table:
-        summary = escape(f"The same as a table: {file}")
-        inside += f"<details><summary>{summary}</summary>\n{_table(caption, header, rows)}\n</details>\n"
-    return f'<figure class="plot">\n{inside}</figure>'
+    table = None if above else _data_table(caption, header, rows)
+    file = _csv_file(header, rows, name)
+    return render("figure.html", drawing=drawing, caption=caption, name=name, file=file, above=above, table=table)
 
 
-def _table(caption: str, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    shown = rows[:SHOWN]
-    title = caption if len(shown) == len(rows) else f"{caption} The first {SHOWN} of {len(rows):,} rows."
+def saved_table(grid: Grid, header: Sequence[str], rows: Rows, name: str) -> Markup:
+    """A table with a link to a file of its data."""
+    return render("saved_table.html", grid=grid, file=_csv_file(header, rows, name))
+
+
+def _data_table(caption: str, header: Sequence[str], rows: Rows) -> Grid:
+    shown = rows[:MOST_ROWS]
+    title = caption if len(shown) == len(rows) else f"{caption} The first {MOST_ROWS} of {len(rows):,} rows."
     numbers = [place for place in range(len(header)) if all(isinstance(row[place], int | float) for row in shown)]
-    return scrolled(Grid(title, tuple(header), tuple(tuple(map(_said, row)) for row in shown), numbers))
+    return Grid(title, tuple(header), tuple(tuple(map(_cell, row)) for row in shown), numbers)
 
 
-def scrolled(grid: Grid) -> str:
-    """A table that scrolls by itself where the screen is narrow, by keyboard too."""
-    return (
-        f'<div class="scroll" role="region" aria-label="{escape(grid.title)}" tabindex="0">\n{grid.as_html()}\n</div>'
-    )
-
-
-def csv_link(header: Sequence[str], rows: Sequence[Sequence[Any]], file: str) -> str:
-    """A link that saves the data as a CSV file, which is inside the page."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerows([header, *rows])
-    data = base64.b64encode(out.getvalue().encode("utf-8", "surrogatepass")).decode()
-    name = re.sub(r"\W+", "-", file) + ".csv"
-    return f'<a download="{escape(name)}" href="data:text/csv;base64,{data}">{escape(name)}</a>'
-
-
-def _said(value: Any) -> str:
+def _cell(value: Any) -> str:
     return "–" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+class _File(NamedTuple):
+    """A file inside the page: what it is called when saved, and its content as a `data:` address."""
+
+    name: str
+    address: str
+
+
+def _csv_file(header: Sequence[str], rows: Rows, name: str) -> _File:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([header, *rows])
+    data = base64.b64encode(out.getvalue().encode("utf-8", "surrogatepass")).decode()
+    return _File(re.sub(r"\W+", "-", name) + ".csv", f"data:text/csv;base64,{data}")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
+from typing import TYPE_CHECKING, Any
+
+from headword.report.rendering import render
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 __all__ = ["Grid", "printable"]
 
@@ -33,23 +38,21 @@ class Grid:
     rows: tuple[tuple[str, ...], ...]
     numbers: Sequence[int] = ()
 
+    @classmethod
+    def of_values(
+        cls, title: str, columns: Sequence[tuple[str, Callable[[Any], str]]], rows: Iterable[Sequence[Any]]
+    ) -> Grid:
+        """Values that each column writes in its own way; all but those written by `str` are flushed right."""
+        names, forms = zip(*columns, strict=True)
+        cells = (tuple(form(value) for form, value in zip(forms, row, strict=True)) for row in rows)
+        return cls(title, names, tuple(cells), [place for place, form in enumerate(forms) if form is not str])
+
     def as_markdown(self) -> str:
         """For a README."""
         rule = tuple("---:" if column in self.numbers else "---" for column in range(len(self.header)))
         rows = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in (self.header, *self.rows)]
         return "\n".join(f"| {' | '.join(row)} |" for row in [rows[0], rule, *rows[1:]])
 
-    def as_html(self) -> str:
+    def as_html(self) -> Markup:
         """For a page."""
-
-        def line(tag: str, cells: Sequence[str]) -> str:
-            marks = [' class="number"' if column in self.numbers else "" for column in range(len(cells))]
-            scope = ' scope="col"' if tag == "th" else ""
-            inside = (f"<{tag}{scope}{mark}>{escape(cell)}</{tag}>" for mark, cell in zip(marks, cells, strict=True))
-            return f"<tr>{''.join(inside)}</tr>"
-
-        body = "\n".join(line("td", row) for row in self.rows)
-        return (
-            f"<table>\n<caption>{escape(self.title)}</caption>\n<thead>{line('th', self.header)}</thead>\n"
-            f"<tbody>\n{body}\n</tbody>\n</table>"
-        )
+        return render("table.html", grid=self)

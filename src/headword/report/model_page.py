@@ -5,14 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from html import escape
-from string import Template
 from typing import Any
 
 from headword.report import analysis_sections, sections
-from headword.report.figure_html import scrolled
+from headword.report.formats import format_value
 from headword.report.grid import Grid
-from headword.report.page import asset
+from headword.report.rendering import asset, render
 
 __all__ = ["facts", "page", "sentence"]
 
@@ -20,40 +18,45 @@ __all__ = ["facts", "page", "sentence"]
 def page(document: Mapping[str, Any]) -> str:
     """The page as HTML; its own sheet and script are the only ones that its policy lets run, and nothing is loaded."""
     style, script = asset("page.css") + asset("model_page.css"), asset("model_page.js")
-    makers = {
-        sections: ("estimate", "results", "confusions", "controls"),
-        analysis_sections: ("maps", "gaps", "neighbours", "naming", "hubs"),
-    }
-    parts = {name: getattr(module, name)(document) for module, names in makers.items() for name in names}
-    return Template(asset("model_page.html")).substitute(
+    found = document["results"]
+    lost = [
+        f"{len(each['unreadable'])} pictures of {each['data']} could not be read."
+        for each in found
+        if each["unreadable"]
+    ]
+    filled = render(
+        "model_page.html",
         policy=f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "base-uri 'none'; form-action 'none'",
         style=style,
         script=script,
-        title=escape(document["name"]),
-        lead=escape(sentence(document)),
-        figures=_pairs(_figures(document)),
-        model=_pairs(facts(document)),
-        commands="".join(
-            f'<p>{escape(each["what"])}:</p>\n<pre tabindex="0"><code>{escape(each["command"])}</code></pre>'
-            for each in document["commands"]
-        ),
-        data=_data(document),
-        made=_pairs(_made(document)),
-        **parts,
+        document=document,
+        title=document["name"],
+        lead=sentence(document),
+        figures=_figures(document).items(),
+        facts=facts(document),
+        unreadable=dict.fromkeys(lost),
+        inductive=[each for each in found if each["mode"] == "inductive"],
+        adapted=[each for each in found if each["mode"] != "inductive"],
+        judged_by=_judged_by(found),
+        made=_made(document),
+        sections=sections,
+        analyses=analysis_sections,
+        format_value=format_value,
     )
+    return str(filled)
 
 
 def sentence(document: Mapping[str, Any]) -> str:
-    """What the model is, in two sentences."""
+    """What the model is, in a few sentences."""
     model = document["model"]
-    source = {
-        (True, True): f"the {model['rows'] or 0:,} rows of its classifier and pictures",
-        (True, False): f"the {model['rows'] or 0:,} rows of its classifier, without a picture",
-        (False, True): "pictures",
-        (False, False): "pictures",
-    }[model["rows"] is not None, bool(model["bridge"] or model["learnt_from"])]
-    mode = {"inductive": "It judges each picture by itself (inductive)."}.get(model["mode"], f"It is {model['mode']}.")
+    source = "pictures"
+    if model["rows"] is not None:
+        beside = " and pictures" if model["bridge"] or model["learnt_from"] else ", without a picture"
+        source = f"the {model['rows']:,} rows of its classifier{beside}"
+    mode = (
+        "It judges each picture by itself (inductive)." if model["mode"] == "inductive" else f"It is {model['mode']}."
+    )
     return (
         f"{model['image_encoder']['name']} sees, {model['text_encoder']['name']} reads, and a "
         f"{model['aligner']['kind']} aligner makes them comparable. It learnt from {source}. {mode}"
@@ -89,24 +92,18 @@ def _figures(document: Mapping[str, Any]) -> dict[str, str]:
     """A few numbers that sum it up, each with chance beside it."""
     out = {}
     for each in document["model"]["validation"][:1]:
-        out[f"of hidden classes found first (chance {sections.format_value(each['chance1'])})"] = sections.format_value(
-            each["top1"], each["top1_sd"]
-        )
+        chance = format_value(each["chance1"])
+        out[f"of hidden classes found first (chance {chance})"] = format_value(each["top1"], each["top1_sd"])
     own = [each for each in document["results"] if each["mode"] == document["model"]["mode"]]
     for each in own[:4]:
         metric = next(name for name in each["metrics"] if name in ("top1", "t2i_recall@1_any"))
-        what = {"top1": "top 1"}.get(metric, "text to image, recall at 1")
-        chance = sections.format_value(each["chance"][metric])
-        out[f"{each['data']}, {what}, {each['mode']} (chance {chance})"] = sections.format_value(
-            each["metrics"][metric], each["spread"].get(metric)
-        )
+        what = "top 1" if metric == "top1" else "text to image, recall at 1"
+        name = f"{each['data']}, {what}, {each['mode']} (chance {format_value(each['chance'][metric])})"
+        out[name] = format_value(each["metrics"][metric], each["spread"].get(metric))
     return out
 
 
-def _data(document: Mapping[str, Any]) -> str:
-    found = document["results"]
-    if not found:
-        return ""
+def _judged_by(results: list[Mapping[str, Any]]) -> Grid:
     header = ("data", "split", "hash", "pictures", "licence", "templates", "definitions")
     rows = dict.fromkeys(
         (
@@ -117,9 +114,9 @@ def _data(document: Mapping[str, Any]) -> str:
             ", ".join(each["settings"].get("templates", ["–"])),
             str(each["settings"].get("definitions", "–")),
         )
-        for each in found
+        for each in results
     )
-    return scrolled(Grid("What it was judged by", header, tuple(rows), (3,)))
+    return Grid("What it was judged by", header, tuple(rows), (3,))
 
 
 def _made(document: Mapping[str, Any]) -> dict[str, str]:
@@ -132,10 +129,6 @@ def _made(document: Mapping[str, Any]) -> dict[str, str]:
         "Definitions": str(document["definitions"]),
         "Date": made["date"],
     }
-
-
-def _pairs(rows: Mapping[str, str]) -> str:
-    return "\n".join(f"<div><dt>{escape(what)}</dt><dd>{escape(fact)}</dd></div>" for what, fact in rows.items())
 
 
 def _hash(text: str) -> str:

@@ -1,4 +1,4 @@
-"""One self-contained HTML page: pictures with their best labels, and all that is needed to judge them.
+"""The page of a demo: pictures with their best labels, and all that is needed to judge them.
 
 The page loads nothing from anywhere, follows the reader's light or dark setting, and reads well on a phone.
 """
@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
-from importlib.resources import files
 from pathlib import Path
-from string import Template
 
+from headword.report.formats import percent
 from headword.report.grid import Grid
-from headword.report.views import percent
+from headword.report.rendering import asset, render, write_html
 
-__all__ = ["Card", "asset", "write_page"]
+__all__ = ["Card", "write_page"]
 
 
 @dataclass(frozen=True)
@@ -25,9 +23,9 @@ class Card:
     Attributes:
         name: What it is called.
         source: The picture itself, as a `data:` address.
-        width: Of the picture in `source`, in pixels.
-        height: Of the picture in `source`, in pixels.
-        truth: The label that is right.
+        width: Width of the picture in `source`, in pixels.
+        height: Its height, in pixels.
+        truth: The right label.
         place: Where that stands among the best, 1 for the first; `None` where it is not among them.
         best: The best labels with their probabilities.
     """
@@ -39,11 +37,6 @@ class Card:
     truth: str
     place: int | None
     best: tuple[tuple[str, float], ...]
-
-
-def asset(name: str) -> str:
-    """The text of a template, sheet or script that lies beside this file."""
-    return (files("headword.report") / name).read_text(encoding="utf-8")
 
 
 def write_page(
@@ -73,40 +66,18 @@ def write_page(
         facts: How it was made.
         next_command: What to type next.
     """
-    from headword.storage.model_files import atomic_write
-
-    text = Template(asset("page.html")).substitute(
+    text = render(
+        "page.html",
         style=asset("page.css"),
-        title=escape(title),
-        lead=escape(lead),
-        figures="\n".join(f"<div><dt>{escape(what)}</dt><dd>{escape(number)}</dd></div>" for number, what in figures),
-        cards="\n".join(map(_card, cards)),
-        labels="\n".join(
-            f'<li class="{"known" if known else "new"}">{escape(label)}</li>' for label, known in labels.items()
-        ),
-        labels_note=escape(labels_note),
-        asked=str(len(labels)),
-        grid=grid.as_html(),
-        facts="\n".join(f"<div><dt>{escape(what)}</dt><dd>{escape(fact)}</dd></div>" for what, fact in facts.items()),
-        next_command=escape(next_command),
+        title=title,
+        lead=lead,
+        figures=[(meaning, value) for value, meaning in figures],
+        cards=cards,
+        labels=labels,
+        labels_note=labels_note,
+        grid=grid,
+        facts=facts,
+        next_command=next_command,
+        percent=percent,
     )
-    with atomic_write(path) as fresh:
-        fresh.write_text(text, encoding="utf-8")
-
-
-def _card(card: Card) -> str:
-    verdict = {1: "found first", None: "not among them"}.get(card.place, f"place {card.place}")
-    rows = "\n".join(
-        f'<li{" class=right" if label == card.truth else ""}><span class="label">{escape(label)}</span>'
-        f'<span class="share">{escape(percent(score))}</span>'
-        f'<span class="bar" style="--share:{100 * score:.1f}%" aria-hidden="true"></span></li>'
-        for label, score in card.best
-    )
-    return (
-        f'<li class="card"><figure>\n<img src="{card.source}" width="{card.width}" height="{card.height}" '
-        f'alt="{escape(f"{card.name}, a photograph of: {card.truth}")}">\n'
-        f'<figcaption><span class="truth">{escape(card.truth)}</span>'
-        f'<span class="file">{escape(card.name)}</span>'
-        f'<span class="{"hit" if card.place == 1 else "miss"}">{verdict}</span></figcaption>\n'
-        f'<ol aria-label="best labels">\n{rows}\n</ol></figure></li>'
-    )
+    write_html(path, text)

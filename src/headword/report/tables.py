@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import Any
 
 from headword.report.figures import Figure, flat, summarise_runs
+from headword.report.formats import number, spaced, value_text
 from headword.report.grid import Grid
 
 __all__ = [
@@ -61,17 +62,12 @@ def _line(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def shown(figure: Figure) -> str:
     """A figure with its standard deviation over seeds: shares in per cent, ranks as they are."""
-    spread = "" if figure.sd is None else f" ± {_scaled(figure, figure.sd, '.1f')}"
-    return f"{_scaled(figure, figure.mean, '.1f')}{spread}"
+    spread = "" if figure.sd is None else f" ± {number(figure.sd, figure.metric)}"
+    return number(figure.mean, figure.metric) + spread
 
 
 def _chance(figure: Figure) -> str:
-    return _scaled(figure, figure.chance, ".3g")
-
-
-def _scaled(figure: Figure, value: float | None, form: str) -> str:
-    scale = 1 if figure.metric.endswith("_rank") else 100
-    return "–" if value is None else f"{scale * value:{form}}"
+    return number(figure.chance, figure.metric, ".3g")
 
 
 def _seconds(seconds: float) -> str:
@@ -114,7 +110,7 @@ def overview_grid(figures: Sequence[Figure]) -> Grid:
             texts.append(f"{100 * statistics.fmean(found[each].mean for each in over):.1f}" if whole else "")
         seconds = statistics.median(each.fit_seconds for each in found.values())
         rows.append((*(setting or ("the model",)), *texts, _seconds(seconds)))
-    header = (*(_words(names) or ("",)), *columns.values(), *means, "fit s")
+    header = (*(map(_setting_name, names) if names else ("",)), *columns.values(), *means, "fit s")
     return Grid("Overview, in per cent (± sd over seeds)", header, tuple(rows), range(max(len(names), 1), len(header)))
 
 
@@ -151,14 +147,14 @@ def column_names(figures: Sequence[Figure]) -> dict[tuple[str, str], str]:
 def figures_grid(figures: Sequence[Figure]) -> Grid:
     """A row for each figure."""
     names, _ = varying(figures)
-    header = (*_words(names), "task", "metric", "value", "se", "chance", "n", "seeds", "fit s")
+    header = (*map(_setting_name, names), "task", "metric", "value", "se", "chance", "n", "seeds", "fit s")
     rows = tuple(
         (
             *setting_texts(each, names),
             each.where,
             each.metric,
             shown(each),
-            _scaled(each, each.error, ".1f"),
+            number(each.error, each.metric),
             _chance(each),
             f"{each.n:,.0f}",
             str(each.seeds),
@@ -181,7 +177,9 @@ def sweep_markdown(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
     lines = [f"# {name}", ""]
     if figures:
         _, same = varying(figures)
-        told = ", ".join(f"{_word(key)} {_text(value)}" for key, value in same.items() if value is not None)
+        told = ", ".join(
+            f"{_setting_name(key)} {_setting_text(value)}" for key, value in same.items() if value is not None
+        )
         metric = ", ".join(dict.fromkeys(each.metric for each in figures if each.metric in MAIN))
         lines += [f"The same in all runs: {told}. The overview shows {metric}.", ""]
         told = "± is the standard deviation over seeds; a figure without it is a single run."
@@ -207,18 +205,12 @@ def sweep_markdown(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
 
 def setting_texts(figure: Figure, names: Sequence[str]) -> tuple[str, ...]:
     """What a figure's settings of these names are, in words."""
-    return tuple(_text(figure.setting.get(name)) for name in names)
+    return tuple(_setting_text(figure.setting.get(name)) for name in names)
 
 
-def _words(names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(map(_word, names))
+def _setting_name(name: str) -> str:
+    return {"recycle": "recycled rows", "pairs": "pictures"}.get(name, spaced(name))
 
 
-def _word(name: str) -> str:
-    return {"recycle": "recycled rows", "pairs": "pictures"}.get(name, name.replace("_", " "))
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "–" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _setting_text(value: Any) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else value_text(value)

@@ -10,6 +10,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
+from headword.report.formats import format_value, percent
 from headword.report.grid import Grid, printable
 
 if TYPE_CHECKING:
@@ -18,43 +19,21 @@ if TYPE_CHECKING:
     from headword.model.predictions import Prediction, Predictions
     from headword.model.validation import HeldOut
 
-__all__ = ["bad_lines", "held_out_grid", "label_grids", "percent", "predictions_csv", "predictions_grid"]
-
-
-def percent(share: float) -> str:
-    """A probability in whole per cent; what is neither 0 nor 1 is not rounded to it."""
-    if 0 < share < 0.01:
-        return "< 1 %"
-    if 0.99 < share < 1:
-        return "> 99 %"
-    return f"{100 * share:.0f} %"
+__all__ = ["bad_lines", "held_out_grid", "label_grids", "predictions_csv", "predictions_grid"]
 
 
 def held_out_grid(found: Sequence[tuple[str, HeldOut]]) -> Grid:
     """What held-out-class validation found for aligners by name, with chance as the last row."""
     rows = [
         (
-            name,
-            each.query_kind,
-            f"{each.classes:,}",
-            f"{each.candidates:.0f}",
-            f"{100 * each.top1:.1f} % ± {100 * each.top1_sd:.1f}",
-            f"{100 * each.top5:.1f} % ± {100 * each.top5_sd:.1f}",
-            f"{each.median_rank:g}",
+            name, each.query_kind, f"{each.classes:,}", f"{each.candidates:.0f}", format_value(each.top1, each.top1_sd),
+            format_value(each.top5, each.top5_sd), f"{each.median_rank:g}",
         )
         for name, each in found
-    ]
+    ]  # fmt: skip
     chances = dict.fromkeys((each.candidates, each.chance1, each.chance5) for _, each in found)
     rows += [
-        (
-            "chance",
-            "",
-            "",
-            f"{among:.0f}",
-            f"{100 * one:.1f} %",
-            f"{100 * five:.1f} %",
-            f"{(among + 1) / 2:g}",
-        )
+        ("chance", "", "", f"{among:.0f}", format_value(one), format_value(five), f"{(among + 1) / 2:g}")
         for among, one, five in chances
     ]
     header = ("aligner", "asked with", "hidden", "among", "found first", "in the first five", "median rank")
