@@ -12,7 +12,7 @@ from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 from headword.aligners.text_sets import TextSets, gaussian_kernel
 from headword.errors import InputError
 
-__all__ = ["ExactSystem", "NystromSystem"]
+__all__ = ["ExactSystem", "NystromSystem", "nystrom_features"]
 
 JITTER = 1e-6
 """Lets equal texts be landmarks together: "crane" stands twice among ImageNet's names."""
@@ -88,12 +88,9 @@ class NystromSystem:
         self.anchors = TextSets.of(texts, np.arange(count), np.ones(count))
         self._importance = importance
         self._alpha = alpha
-        exact = texts.astype(np.float64)
-        self._root = cholesky(_add_diagonal(gaussian_kernel(exact, exact, gamma), JITTER), lower=True).astype(
-            importance.dtype
-        )
-        whitened = solve_triangular(self._root, sets.kernel_with(texts, gamma).astype(importance.dtype).T, lower=True)
-        self._features: np.ndarray = whitened.T
+        kernel = sets.kernel_with(texts, gamma).astype(importance.dtype)
+        self._root, self._features = nystrom_features(texts.astype(np.float64), kernel, gamma)
+        whitened = self._features.T
         self._system = _add_diagonal(whitened @ (whitened.T * importance[:, None]), alpha)
 
     def _dual(self, system: np.ndarray, features: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -117,6 +114,21 @@ class NystromSystem:
             system = self._system - features.T @ (features * weight)
             targets = (rows[stays] - _mean_without(rows, self._importance, part)) * self._importance[stays][:, None]
             yield partial(_by, dual=self._dual(system, self._features[stays], targets))
+
+
+def nystrom_features(
+    landmarks: Float[np.ndarray, "l d"], kernel: Float[np.ndarray, "n l"], gamma: float
+) -> tuple[Float[np.ndarray, "l l"], Float[np.ndarray, "n l"]]:
+    """R, the lower root of the landmarks' own kernel, and the features Φ = K R⁻ᵀ: ΦΦᵀ is the kernel of all rows.
+
+    Args:
+        landmarks: (l, d) unit rows; R is found in their precision and given in that of `kernel`.
+        kernel: (n, l) K, the kernel of each row with each landmark.
+        gamma: γ of the kernel.
+    """
+    among = _add_diagonal(gaussian_kernel(landmarks, landmarks, gamma), JITTER)
+    root = cholesky(among, lower=True, overwrite_a=True, check_finite=False).astype(kernel.dtype)
+    return root, solve_triangular(root, kernel.T, lower=True, check_finite=False).T
 
 
 def _factor(system: np.ndarray, alpha: float, *, overwrite: bool = False) -> tuple[np.ndarray, bool]:

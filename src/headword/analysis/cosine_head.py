@@ -7,13 +7,13 @@ points on ImageNet.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int64
 
 from headword._repr import short_repr
+from headword.analysis.finding import Finding
 from headword.arrays import as_matrix
 from headword.errors import InputError
 from headword.heads import Head
@@ -23,7 +23,7 @@ __all__ = ["CosineHead", "cosine_head"]
 
 
 @dataclass(frozen=True)
-class CosineHead:
+class CosineHead(Finding):
     """Top-1 accuracy of one classifier on the same pictures, with less and less of its head.
 
     Attributes:
@@ -47,10 +47,6 @@ class CosineHead:
     chance: float
 
     __repr__ = short_repr
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
 
     def __str__(self) -> str:
         loss = f"loses {100 * self.loss:.1f} ± {100 * self.loss_error:.1f} points"

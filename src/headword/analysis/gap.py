@@ -13,12 +13,13 @@ Each is measured three times, for a gap may be no more than a difference of leng
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32
 
+from headword.analysis.finding import Finding
 from headword.analysis.neighbours import BLOCK, nearest
 from headword.analysis.nulls import Null, require_permutations
 from headword.analysis.separability import FEWEST, separability
@@ -31,7 +32,7 @@ Stage = Literal["raw", "unit", "centred"]
 
 
 @dataclass(frozen=True)
-class GapAt:
+class GapAt(Finding):
     """The gap after one treatment of the rows.
 
     Attributes:
@@ -62,13 +63,9 @@ class GapAt:
     alignment_chance: float
     uniformity: tuple[float, float] | None
 
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
-
 
 @dataclass(frozen=True)
-class Gap:
+class Gap(Finding):
     """The gap between two kinds of embedding.
 
     Attributes:
@@ -84,10 +81,6 @@ class Gap:
     raw: GapAt
     unit: GapAt
     centred: GapAt
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
 
 
 def gap(

@@ -6,13 +6,14 @@ query; dividing their scores by what unrelated queries give them is then worth t
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int64
 from scipy.stats import skew
 
+from headword.analysis.finding import Finding
 from headword.analysis.neighbours import BLOCK, nearest
 from headword.analysis.nulls import Null, require_permutations
 from headword.arrays import as_matrix, chunks, top_k, unit
@@ -22,7 +23,7 @@ __all__ = ["Hubness", "hubness"]
 
 
 @dataclass(frozen=True)
-class Hubness:
+class Hubness(Finding):
     """How unevenly rows are neighbours.
 
     Attributes:
@@ -46,10 +47,6 @@ class Hubness:
     anti_hubs_null: Null
     hubs: tuple[int, ...]
     occurrences: tuple[int, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
 
 
 def hubness(

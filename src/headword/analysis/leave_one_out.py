@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Float32
-from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
+from scipy.linalg import cho_factor, cho_solve, solve_triangular
 
 from headword._repr import short_repr
-from headword.aligners.kernel_systems import JITTER
+from headword.aligners.kernel_systems import nystrom_features
 from headword.aligners.text_sets import gaussian_kernel
 from headword.arrays import EPS
 
@@ -58,7 +58,10 @@ def left_out(inputs: Float[np.ndarray, "n p"], targets: Float[np.ndarray, "n d"]
     n = len(inputs)
     kind = np.float64 if n <= LANDMARKS else np.float32
     inputs, centred = inputs.astype(kind), (targets - targets.mean(axis=0)).astype(kind)
-    features = _features(inputs, seed)
+    landmarks = inputs
+    if n > LANDMARKS:
+        landmarks = inputs[np.sort(np.random.default_rng(seed).choice(n, LANDMARKS, replace=False))]
+    _, features = nystrom_features(landmarks, gaussian_kernel(inputs, landmarks, GAMMA), GAMMA)
     system = features.T @ features
     system[np.diag_indices(len(system))] += ALPHA
     factor = cho_factor(system, lower=True, overwrite_a=True, check_finite=False)
@@ -70,17 +73,3 @@ def left_out(inputs: Float[np.ndarray, "n p"], targets: Float[np.ndarray, "n d"]
     predicted = (fitted - own[:, None] * centred) / (1 - own)[:, None] + (share / (n - 1))[:, None] * centred
     length = np.maximum(np.linalg.norm(predicted, axis=1), EPS)
     return LeftOut((predicted / length[:, None]).astype(np.float32), length, 1 / (1 - own))
-
-
-def _features(inputs: np.ndarray, seed: int) -> np.ndarray:
-    """F with F Fᵀ = K, exactly or on landmarks."""
-    drawn = inputs
-    if len(inputs) > LANDMARKS:
-        drawn = inputs[np.sort(np.random.default_rng(seed).choice(len(inputs), LANDMARKS, replace=False))]
-    among = gaussian_kernel(drawn, drawn, GAMMA)
-    among[np.diag_indices(len(among))] += JITTER
-    root = cholesky(among, lower=True, overwrite_a=True, check_finite=False)
-    features: np.ndarray = solve_triangular(
-        root, gaussian_kernel(inputs, drawn, GAMMA).T, lower=True, check_finite=False
-    ).T
-    return features

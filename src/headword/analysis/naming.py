@@ -16,8 +16,7 @@ pair is its suspicion. The method is ours.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Float32
@@ -27,6 +26,7 @@ from sklearn.metrics import roc_auc_score
 
 from headword._repr import short_repr
 from headword.aligners.folds import average
+from headword.analysis.finding import Finding
 from headword.analysis.leave_one_out import LeftOut, left_out
 from headword.arrays import chunks, top_k, unit
 from headword.errors import InputError
@@ -45,7 +45,7 @@ BLOCK = 2**23
 
 
 @dataclass(frozen=True)
-class NamedRow:
+class NamedRow(Finding):
     """A row of a head and its name.
 
     Attributes:
@@ -64,13 +64,9 @@ class NamedRow:
     name_rank: int
     looks_like: tuple[str, ...]
 
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
-
 
 @dataclass(frozen=True)
-class Naming:
+class Naming(Finding):
     """How well a head's rows are named, the most suspect first.
 
     Attributes:
@@ -85,10 +81,6 @@ class Naming:
     rows: tuple[NamedRow, ...]
 
     __repr__ = short_repr
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,13 +12,13 @@ of different n do not compare.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int64
 
 from headword._repr import short_repr
+from headword.analysis.finding import Finding
 from headword.analysis.nulls import Null, Similarity, paired_rows, require_permutations
 from headword.arrays import as_matrix, chunks, top_k, unit
 from headword.errors import InputError
@@ -30,7 +30,7 @@ BLOCK = 2**24
 
 
 @dataclass(frozen=True)
-class Neighbourhood:
+class Neighbourhood(Finding):
     """Neighbours of one row in two spaces, by name.
 
     Attributes:
@@ -50,10 +50,6 @@ class Neighbourhood:
     only_b: tuple[str, ...]
 
     __repr__ = short_repr
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
 
 
 def nearest(rows: Float[np.ndarray, "n d"], k: int, *, block: int = BLOCK) -> Int64[np.ndarray, "n k"]:

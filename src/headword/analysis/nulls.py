@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float, Float32
 
+from headword.analysis.finding import Finding
 from headword.arrays import as_matrix, unit
 from headword.errors import InputError
 
@@ -17,7 +18,7 @@ Measure = Literal["mutual k-NN", "cycle k-NN", "biased CKA", "unbiased CKA", "of
 
 
 @dataclass(frozen=True)
-class Null:
+class Null(Finding):
     """A statistic under permutation.
 
     Attributes:
@@ -43,13 +44,9 @@ class Null:
         reached = int((drawn >= value).sum())
         return cls(float(drawn.mean()), float(drawn.std(ddof=1)), (reached + 1) / (len(drawn) + 1), len(drawn))
 
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
-
 
 @dataclass(frozen=True)
-class Similarity:
+class Similarity(Finding):
     """How alike two spaces are by one measure.
 
     Attributes:
@@ -67,10 +64,6 @@ class Similarity:
     k: int | None
     chance: float | None
     null: Null
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
 
     def __str__(self) -> str:
         which = self.measure if self.k is None else f"{self.measure}, k = {self.k}"

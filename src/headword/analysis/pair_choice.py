@@ -7,8 +7,8 @@ favours wide encoders, so it is unbiased here, with m_NN and the held-out-class 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from scipy.stats import rankdata
@@ -17,6 +17,7 @@ from headword.aligners import KernelRidge
 from headword.aligners.base import Aligner
 from headword.aligners.folds import average
 from headword.analysis.cka import cka
+from headword.analysis.finding import Finding
 from headword.analysis.neighbours import mutual_neighbours
 from headword.analysis.nulls import Null, Similarity, require_permutations
 from headword.errors import InputError
@@ -27,7 +28,7 @@ __all__ = ["PairScore", "pair_score", "pair_scores", "predicts"]
 
 
 @dataclass(frozen=True)
-class PairScore:
+class PairScore(Finding):
     """How well two encoders go together.
 
     Attributes:
@@ -43,10 +44,6 @@ class PairScore:
     cka: Similarity
     mutual: Similarity
     held_out: HeldOut
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
 
 
 def pair_score(

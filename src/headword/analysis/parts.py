@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from headword.analysis.cka import FEWEST as FEWEST_CLASSES
 from headword.analysis.cka import cka
 from headword.analysis.cosine_head import cosine_head
+from headword.analysis.finding import Finding
 from headword.analysis.gap import Gap, gap
 from headword.analysis.hubness import Hubness, hubness
 from headword.analysis.image_means import means_against_text
@@ -38,7 +39,7 @@ GAP_ROWS = 4_000
 
 
 @dataclass(frozen=True)
-class KindsGap:
+class KindsGap(Finding):
     """The gap between two kinds.
 
     Attributes:
@@ -53,13 +54,9 @@ class KindsGap:
     rows_of: tuple[int, int]
     gap: Gap
 
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
-
 
 @dataclass(frozen=True)
-class Hubs:
+class Hubs(Finding):
     """Hubness of one kind as neighbours of another.
 
     Attributes:
@@ -73,10 +70,6 @@ class Hubs:
     of: str
     names: tuple[str, ...]
     hubness: Hubness
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
