@@ -21,9 +21,11 @@ def test_nearest_are_those_of_a_full_sort_and_never_the_row_itself():
 
 
 @pytest.mark.parametrize("block", [1, 60, 61, 999])
-def test_blocks_change_nothing(block):
+def test_blocks_change_nothing(block, monkeypatch):
     A = rows(60, 5)
-    np.testing.assert_array_equal(nearest(A, 7, block=block), nearest(A, 7))
+    whole = nearest(A, 7)
+    monkeypatch.setattr("headword.adapters.knn_graph.BLOCK", block)
+    np.testing.assert_array_equal(nearest(A, 7), whole)
 
 
 def test_a_rotated_copy_has_the_same_neighbours():

@@ -14,9 +14,9 @@ from jaxtyping import Float, Int64
 from scipy.stats import skew
 
 from headword.analysis.finding import Finding
-from headword.analysis.neighbours import BLOCK, nearest
+from headword.analysis.neighbours import nearest, nearest_among
 from headword.analysis.nulls import Null, require_permutations
-from headword.arrays import as_matrix, chunks, top_k, unit
+from headword.arrays import as_matrix, unit
 from headword.errors import InputError
 
 __all__ = ["Hubness", "hubness"]
@@ -95,11 +95,10 @@ def hubness(
 
 def _nearest_to(queries: Any, rows: np.ndarray, k: int) -> Int64[np.ndarray, "q k"]:
     """The k rows nearest to each query."""
-    asked, rows = unit(as_matrix(queries, "queries", width=rows.shape[1])), unit(rows)
+    queries = unit(as_matrix(queries, "queries", width=rows.shape[1]))
     if not 1 <= k < len(rows):
         raise InputError(f"{k} nearest rows of each query", f"{len(rows)} rows", f"pass k from 1 to {len(rows) - 1}")
-    parts = chunks(len(asked), max(1, BLOCK // len(rows)))
-    return np.concatenate([top_k(asked[part] @ rows.T, k) for part in parts])
+    return nearest_among(queries, unit(rows), k)
 
 
 def _random_counts(rng: np.random.Generator, queries: int, n: int, k: int, *, others: bool) -> np.ndarray:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int64
 
-from headword.analysis.neighbours import BLOCK, nearest
+from headword.analysis.neighbours import nearest, nearest_among
 from headword.analysis.nulls import Null, Similarity, require_permutations
-from headword.arrays import as_matrix, chunks, top_k, unit
+from headword.arrays import as_matrix, unit
 from headword.errors import InputError
 from headword.metrics.statistics import Estimate, bootstrap, mean_sd
 
@@ -105,20 +105,20 @@ def means_against_text(
     used = _used(of_class, counts, draws)
     among = np.arange(len(prototypes)) if among_prototypes else used
     own, rng = np.searchsorted(among, used), np.random.default_rng(seed)
-    heard, gallery = nearest(text[among], k), unit(prototypes[among])
-    seen = _seen(gallery[own], gallery, own, k)
-    exact = _agreements(seen, heard[own])
+    near_text, gallery = nearest(text[among], k), unit(prototypes[among])
+    near_prototype = nearest_among(gallery[own], gallery, k, own)
+    exact = _agreements(near_prototype, near_text[own])
     points = []
     for count in counts:
         found = np.empty((draws, len(used)))
         for each in found:
             drawn = np.array([rng.choice(of_class[row], count, replace=False) for row in used])
             means = unit(images[drawn].mean(axis=1))
-            each[:] = _agreements(_seen(means, gallery if among_prototypes else means, own, k), heard[own])
+            each[:] = _agreements(nearest_among(means, gallery if among_prototypes else means, k, own), near_text[own])
         mean, sd = mean_sd(found.mean(axis=1).tolist())
         points.append(MeansPoint(count, mean, sd, bootstrap(exact - found.mean(axis=0), seed=seed)))
     value = float(exact.mean())
-    null = Null.of(value, _permuted(seen, heard, own, permutations, rng))
+    null = Null.of(value, _permuted(near_prototype, near_text, own, permutations, rng))
     chance = k / (len(among) - 1)
     return MeansCurve(k, len(used), draws, Similarity("mutual k-NN", value, len(among), k, chance, null), tuple(points))
 
@@ -134,30 +134,20 @@ def _used(of_class: list[np.ndarray], counts: Sequence[int], draws: int) -> Int6
     return used
 
 
-def _seen(rows: np.ndarray, gallery: np.ndarray, own: np.ndarray, k: int) -> np.ndarray:
-    """(u, k) nearest of the gallery to each row, without its own place."""
-    out = np.empty((len(rows), k), dtype=np.int64)
-    for part in chunks(len(rows), max(1, BLOCK // len(gallery))):
-        scores = rows[part] @ gallery.T
-        scores[np.arange(len(scores)), own[part]] = -np.inf
-        out[part] = top_k(scores, k)
-    return out
-
-
-def _agreements(seen: np.ndarray, heard: np.ndarray) -> np.ndarray:
+def _agreements(near_image: np.ndarray, near_text: np.ndarray) -> np.ndarray:
     """(u,) share of each class's neighbours that are the text's too."""
-    shares: np.ndarray = (seen[:, :, None] == heard[:, None, :]).any(axis=2).mean(axis=1)
+    shares: np.ndarray = (near_image[:, :, None] == near_text[:, None, :]).any(axis=2).mean(axis=1)
     return shares
 
 
 def _permuted(
-    seen: np.ndarray, heard: np.ndarray, own: np.ndarray, permutations: int, rng: np.random.Generator
+    near_image: np.ndarray, near_text: np.ndarray, own: np.ndarray, permutations: int, rng: np.random.Generator
 ) -> np.ndarray:
     """(p,) mean agreement where texts have been given each other's classes."""
     out = []
     for _ in range(permutations):
-        order = rng.permutation(len(heard))
-        out.append(_agreements(seen, np.argsort(order)[heard[order[own]]]).mean())
+        order = rng.permutation(len(near_text))
+        out.append(_agreements(near_image, np.argsort(order)[near_text[order[own]]]).mean())
     return np.array(out)
 
 

@@ -18,12 +18,13 @@ import numpy as np
 from jaxtyping import Float, Int64
 
 from headword._repr import short_repr
+from headword.adapters import knn_graph
 from headword.analysis.finding import Finding
 from headword.analysis.nulls import Null, Similarity, paired_rows, require_permutations
 from headword.arrays import as_matrix, chunks, top_k, unit
 from headword.errors import InputError
 
-__all__ = ["Neighbourhood", "mutual_neighbours", "nearest", "neighbourhoods"]
+__all__ = ["Neighbourhood", "mutual_neighbours", "nearest", "nearest_among", "neighbourhoods"]
 
 BLOCK = 2**24
 """Similarities held at once."""
@@ -52,23 +53,33 @@ class Neighbourhood(Finding):
     __repr__ = short_repr
 
 
-def nearest(rows: Float[np.ndarray, "n d"], k: int, *, block: int = BLOCK) -> Int64[np.ndarray, "n k"]:
+def nearest(rows: Float[np.ndarray, "n d"], k: int) -> Int64[np.ndarray, "n k"]:
     """The k nearest others of each row by cosine, nearest first: exact, in blocks of one matrix product.
 
     Args:
         rows: (n, d) embeddings.
         k: How many, less than n.
-        block: Similarities held at once.
 
     Raises:
         InputError: Not at least k + 1 rows, or NaN.
     """
     rows = unit(as_matrix(rows, "rows"))
     _require_k((k,), len(rows))
+    return knn_graph.neighbours(rows, k, exact_rows=len(rows))[0]
+
+
+def nearest_among(
+    rows: Float[np.ndarray, "q d"],
+    others: Float[np.ndarray, "n d"],
+    k: int,
+    own: Int64[np.ndarray, " q"] | None = None,
+) -> Int64[np.ndarray, "q k"]:
+    """The k unit rows of others that are nearest to each unit row, without its own place where it has one."""
     out = np.empty((len(rows), k), dtype=np.int64)
-    for part in chunks(len(rows), max(1, block // len(rows))):
-        scores = rows[part] @ rows.T
-        scores[np.arange(len(scores)), np.arange(part.start, part.stop)] = -np.inf
+    for part in chunks(len(rows), max(1, BLOCK // len(others))):
+        scores = rows[part] @ others.T
+        if own is not None:
+            scores[np.arange(len(scores)), own[part]] = -np.inf
         out[part] = top_k(scores, k)
     return out
 
