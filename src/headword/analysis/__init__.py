@@ -4,45 +4,29 @@ Nothing here is needed to align or to classify. Everything takes arrays (n, d), 
 and gives back frozen dataclasses whose `as_dict()` is ready for JSON.
 """
 
-from __future__ import annotations
-
-from headword.analysis.cka import cka
-from headword.analysis.cosine_head import CosineHead, cosine_head
-from headword.analysis.gap import Gap, gap
-from headword.analysis.hubness import Hubness, hubness
-from headword.analysis.image_means import MeansCurve, means_against_text
-from headword.analysis.naming import Naming, badly_named
-from headword.analysis.neighbours import Neighbourhood, mutual_neighbours, nearest, neighbourhoods
-from headword.analysis.nulls import Null, Similarity
-from headword.analysis.pair_choice import PairScore, pair_score, pair_scores, predicts
-from headword.analysis.study import Study, study
-from headword.analysis.subject import EmbeddedImages, Subject, embed_images
-
-__all__ = [
-    "CosineHead",
-    "EmbeddedImages",
-    "Gap",
-    "Hubness",
-    "MeansCurve",
-    "Naming",
-    "Neighbourhood",
-    "Null",
-    "PairScore",
-    "Similarity",
-    "Study",
-    "Subject",
-    "badly_named",
-    "cka",
-    "cosine_head",
-    "embed_images",
-    "gap",
-    "hubness",
-    "means_against_text",
-    "mutual_neighbours",
-    "nearest",
-    "neighbourhoods",
-    "pair_score",
-    "pair_scores",
-    "predicts",
-    "study",
-]
+from headword.analysis.cka import cka as cka
+from headword.analysis.cosine_head import CosineHead as CosineHead
+from headword.analysis.cosine_head import cosine_head as cosine_head
+from headword.analysis.gap import Gap as Gap
+from headword.analysis.gap import gap as gap
+from headword.analysis.hubness import Hubness as Hubness
+from headword.analysis.hubness import hubness as hubness
+from headword.analysis.image_means import MeansCurve as MeansCurve
+from headword.analysis.image_means import means_against_text as means_against_text
+from headword.analysis.naming import Naming as Naming
+from headword.analysis.naming import badly_named as badly_named
+from headword.analysis.neighbours import Neighbourhood as Neighbourhood
+from headword.analysis.neighbours import mutual_neighbours as mutual_neighbours
+from headword.analysis.neighbours import nearest as nearest
+from headword.analysis.neighbours import neighbourhoods as neighbourhoods
+from headword.analysis.nulls import Null as Null
+from headword.analysis.nulls import Similarity as Similarity
+from headword.analysis.pair_choice import PairScore as PairScore
+from headword.analysis.pair_choice import pair_score as pair_score
+from headword.analysis.pair_choice import pair_scores as pair_scores
+from headword.analysis.pair_choice import predicts as predicts
+from headword.analysis.study import Study as Study
+from headword.analysis.study import study as study
+from headword.analysis.subject import EmbeddedImages as EmbeddedImages
+from headword.analysis.subject import Subject as Subject
+from headword.analysis.subject import embed_images as embed_images

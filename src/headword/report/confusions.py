@@ -39,10 +39,12 @@ def confusion_details(
     """
     labelled = [(each, each.data) for each in sets if isinstance(each.data, Labelled)]
     most = max(2, min(8, PAIRS // max(1, len(labelled))))
-    return [_of(model, each, data, definitions, most) for each, data in labelled]
+    return [_of_dataset(model, each, data, definitions, most) for each, data in labelled]
 
 
-def _of(model: AlignedModel, seen: EmbeddedDataset, data: Labelled, definitions: Meanings, most: int) -> dict[str, Any]:
+def _of_dataset(
+    model: AlignedModel, seen: EmbeddedDataset, data: Labelled, definitions: Meanings, most: int
+) -> dict[str, Any]:
     speaker, queries, _ = prepared(model, data, definitions, None)
     score = speaker.scorer(queries)
     targets = data.targets[seen.rows]
@@ -52,21 +54,13 @@ def _of(model: AlignedModel, seen: EmbeddedDataset, data: Labelled, definitions:
     names, sizes = data.labels.names, np.bincount(targets, minlength=len(data.labels))
     pairs = [
         {
-            "class": names[one],
-            "taken_for": names[other],
-            "n": n,
-            "of": int(sizes[one]),
+            "class": names[one], "taken_for": names[other], "n": n, "of": int(sizes[one]),
             "examples": _examples(data, seen.rows[(targets == one) & (predicted == other)]),
         }
         for one, other, n in confusion_pairs(predicted, targets, most)
-    ]
-    return {
-        "data": data.name,
-        "mode": model.mode,
-        "wrong": int((predicted != targets).sum()),
-        "n": len(targets),
-        "pairs": pairs,
-    }
+    ]  # fmt: skip
+    wrong = int((predicted != targets).sum())
+    return {"data": data.name, "mode": model.mode, "wrong": wrong, "n": len(targets), "pairs": pairs}
 
 
 def _examples(data: Labelled, rows: Int64[np.ndarray, " e"]) -> list[dict[str, Any]]:

@@ -52,7 +52,7 @@ class EmbeddedDataset:
     """A data set through the eyes of a model.
 
     Attributes:
-        data: It.
+        data: Pictures with classes, or with captions.
         rows: (n,) the pictures that could be read, by their rows in `data`.
         images: (n, dx) embeddings of these.
         shared: (n, k) the same in the shared space.
@@ -70,6 +70,11 @@ class EmbeddedDataset:
     shared_texts: Float32[np.ndarray, "m k"]
     text_of: Int64[np.ndarray, " _"]
     spoken: Float32[np.ndarray, "n dy"] | None
+
+    @property
+    def kind(self) -> str:
+        """What the texts are: "labels" or "captions"."""
+        return "captions" if isinstance(self.data, Captioned) else "labels"
 
 
 def classes_of(model: AlignedModel, definitions: Meanings, show_progress: bool | None) -> Classes | None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-import csv
-import io
 import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
+from headword.report.formats import csv_text
 from headword.report.grid import Grid
 from headword.report.rendering import render
 
@@ -64,7 +63,5 @@ class _File(NamedTuple):
 
 
 def _csv_file(header: Sequence[str], rows: Rows, name: str) -> _File:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([header, *rows])
-    data = base64.b64encode(out.getvalue().encode("utf-8", "surrogatepass")).decode()
+    data = base64.b64encode(csv_text([header, *rows]).encode("utf-8", "surrogatepass")).decode()
     return _File(re.sub(r"\W+", "-", name) + ".csv", f"data:text/csv;base64,{data}")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["format_value", "is_rank", "number", "percent", "spaced", "value_text"]
+__all__ = ["csv_text", "format_value", "is_rank", "number", "percent", "spaced", "value_text"]
 
 
 def is_rank(metric: str) -> bool:
@@ -41,3 +44,10 @@ def spaced(name: str) -> str:
 def value_text(value: Any) -> str:
     """A setting's value: texts as they are, all else as JSON."""
     return "–" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def csv_text(rows: Iterable[Iterable[Any]]) -> str:
+    """Rows as a CSV file, the header among them."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue()

@@ -45,25 +45,18 @@ def evaluate_on(model: AlignedModel, data: Any, definitions: Meanings, adapt: bo
 def measure_gaps(
     classes: Classes | None, sets: Sequence[EmbeddedDataset], permutations: int, seed: int
 ) -> list[dict[str, Any]]:
-    """The gap between prototypes and names, and of both from the pictures and texts of each data set.
-
-    Args:
-        classes: Of the model's head.
-        sets: Data sets.
-        permutations: Of the centroid test.
-        seed: Of draws, permutations, folds and shuffles.
-    """
+    """The gap between prototypes and names, and of both from the pictures and texts of each data set."""
     asked = list[tuple[str, str, str, np.ndarray, np.ndarray, bool]]()
     if classes is not None:
         rows, names = classes.shared_rows, classes.shared_names
         asked.append(("prototypes", "names", "shared", rows, names, True))
     for each in sets:
-        name, said = each.data.name, "labels" if isinstance(each.data, Labelled) else "captions"
+        name = each.data.name
         if classes is not None:
             asked.append(("prototypes", f"pictures of {name}", "image", classes.rows, each.images, False))
             if not _same(each.images, each.shared):
                 asked.append(("prototypes", f"pictures of {name}", "shared", classes.shared_rows, each.shared, False))
-        asked.append((f"pictures of {name}", f"{said} of {name}", "shared", each.shared, each.shared_texts, False))
+        asked.append((f"pictures of {name}", f"{each.kind} of {name}", "shared", each.shared, each.shared_texts, False))
     out = []
     for first, second, space, A, B, paired in asked:
         if min(len(A), len(B)) < FEWEST:
@@ -85,11 +78,7 @@ def measure_neighbours(
 ) -> list[dict[str, Any]]:
     """Whether the two frozen spaces agree before any alignment: m_NN for several k, and CKA.
 
-    Args:
-        classes: Of the model's head.
-        sets: Data sets; those with captions count.
-        permutations: Of the nulls.
-        seed: Of the permutations.
+    Besides the classes of the head, data sets with captions are looked at.
     """
     asked = [] if classes is None else [("prototypes and names", classes.rows, classes.names)]
     asked += [
@@ -109,12 +98,7 @@ def measure_neighbours(
 
 
 def measure_naming(classes: Classes | None, seed: int) -> tuple[dict[str, Any] | None, str | None]:
-    """The classes most suspected of being badly named, or why there are none.
-
-    Args:
-        classes: Of the model's head.
-        seed: Of the draw of foreign pairs.
-    """
+    """The classes most suspected of being badly named, or why there are none."""
     if classes is None:
         return None, "the model learnt from no head"
     if len(classes.labels) < FEWEST_NAMED:
@@ -127,22 +111,16 @@ def measure_naming(classes: Classes | None, seed: int) -> tuple[dict[str, Any] |
 def measure_hubs(
     classes: Classes | None, sets: Sequence[EmbeddedDataset], permutations: int, seed: int
 ) -> list[dict[str, Any]]:
-    """Which texts come up for every picture, and which pictures for every text.
-
-    Args:
-        classes: Of the model's head.
-        sets: Data sets.
-        permutations: Of the nulls.
-        seed: Of the permutations.
-    """
+    """Which texts come up for every picture, and which pictures for every text."""
     asked = list[tuple[str, np.ndarray, np.ndarray, Sequence[str]]]()
     if classes is not None:
         asked.append(("names found by prototypes", classes.shared_names, classes.shared_rows, classes.labels.names))
     for each in sets:
-        said = "labels" if isinstance(each.data, Labelled) else "captions"
         ids = [each.data.ids[row] for row in each.rows]
-        asked.append((f"{said} of {each.data.name} found by its pictures", each.shared_texts, each.shared, each.texts))
-        asked.append((f"pictures of {each.data.name} found by its {said}", each.shared, each.shared_texts, ids))
+        asked.append(
+            (f"{each.kind} of {each.data.name} found by its pictures", each.shared_texts, each.shared, each.texts)
+        )
+        asked.append((f"pictures of {each.data.name} found by its {each.kind}", each.shared, each.shared_texts, ids))
     out = []
     for what, rows, queries, names in asked:
         k = min(10, (len(rows) - 1) // 2)
@@ -163,13 +141,7 @@ def measure_controls(
 ) -> tuple[list[dict[str, Any]], str | None]:
     """The same model taught the names of other classes, or why there is none: what it reaches is owed to no meaning.
 
-    Args:
-        model: As it is.
-        classes: Of its head.
-        results: What it reaches on each of the data sets, each picture by itself.
-        data: The data sets.
-        definitions: As in the results.
-        progress: Bars on stderr.
+    `results` are those of the model itself on `data`, each picture judged by itself.
     """
     if classes is None:
         return [], "the model learnt from no head, so there are no names to deal out anew"
@@ -189,16 +161,8 @@ def measure_controls(
         for metric in MAIN:
             if metric in result.metrics:
                 values = [control.metrics[metric] for control in found]
-                out.append(
-                    _row(
-                        f"{result.task} on {result.data}",
-                        metric,
-                        result.metrics[metric],
-                        result.spread.get(metric),
-                        values,
-                        result.chance[metric],
-                    )
-                )
+                value, spread, chance = (each.get(metric) for each in (result.metrics, result.spread, result.chance))
+                out.append(_control(f"{result.task} on {result.data}", metric, value, spread, values, chance))
     return out, None
 
 
@@ -209,21 +173,15 @@ def _held_out(model: AlignedModel, taught: Sequence[AlignedModel]) -> list[dict[
         alike = [each.top1 for control in taught for each in control.validation if each.query_kind == true.query_kind]
         if len(alike) == len(taught):
             what = f"held-out classes, asked with {true.query_kind}"
-            out.append(_row(what, "top1", true.top1, true.top1_sd, alike, true.chance1))
+            out.append(_control(what, "top1", true.top1, true.top1_sd, alike, true.chance1))
     return out
 
 
-def _row(
+def _control(
     what: str, metric: str, value: float, spread: float | None, permuted: list[float], chance: float
 ) -> dict[str, Any]:
     mean, sd = mean_sd(permuted)
     return {
-        "what": what,
-        "metric": metric,
-        "value": value,
-        "spread": spread,
-        "permuted": mean,
-        "permuted_sd": sd,
-        "draws": len(permuted),
-        "chance": chance,
-    }
+        "what": what, "metric": metric, "value": value, "spread": spread, "permuted": mean, "permuted_sd": sd,
+        "draws": len(permuted), "chance": chance,
+    }  # fmt: skip

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from headword.aligners import name_of
 from headword.datasets import Captioned, Labelled, load
+from headword.report.rendering import write_html
 from headword.report.rows import model_row, provenance
 from headword.storage.json_safe import strict
 
@@ -62,11 +63,7 @@ class Report:
 
     def write(self, path: Path) -> None:
         """Writes the page; one that is half-written is not left behind."""
-        from headword.storage.model_files import atomic_write
-
-        text = self.html()
-        with atomic_write(path) as fresh:
-            fresh.write_text(text, encoding="utf-8", errors="replace")
+        write_html(path, self.html())
 
 
 def model_report(

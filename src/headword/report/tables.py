@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import statistics
 from collections.abc import Mapping, Sequence
@@ -11,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from headword.report.figures import Figure, flat, summarise_runs
-from headword.report.formats import number, spaced, value_text
+from headword.report.formats import csv_text, number, spaced, value_text
 from headword.report.grid import Grid
 
 __all__ = [
@@ -38,11 +36,7 @@ def rows_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     header = dict.fromkeys(key for line in lines for key in line)
     last = ("fit_seconds", "seconds", "error", "key")
     names = [*(key for key in header if key not in last), *(key for key in last if key in header)]
-    out = io.StringIO()
-    writer = csv.DictWriter(out, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
-    return out.getvalue()
+    return csv_text([names, *([line.get(name) for name in names] for line in lines)])
 
 
 def _line(row: Mapping[str, Any]) -> dict[str, Any]:

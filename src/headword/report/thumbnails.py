@@ -28,8 +28,4 @@ def thumbnail(image: Any, side: int = 360) -> tuple[str, int, int]:
     small.thumbnail((side, side), Image.Resampling.LANCZOS)
     out = io.BytesIO()
     small.save(out, "JPEG", quality=82, optimize=True, progressive=True)
-    return (
-        f"data:image/jpeg;base64,{base64.b64encode(out.getvalue()).decode()}",
-        small.width,
-        small.height,
-    )
+    return f"data:image/jpeg;base64,{base64.b64encode(out.getvalue()).decode()}", *small.size

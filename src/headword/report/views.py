@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from headword.report.formats import format_value, percent
+from headword.report.formats import csv_text, format_value, percent
 from headword.report.grid import Grid, printable
 
 if TYPE_CHECKING:
@@ -46,12 +44,7 @@ def predictions_grid(found: Predictions) -> Grid:
     several = any(len(each.labels) > 1 for each in found)
     header = ("picture", "label", "probability", "then")[: 4 if several else 3]
     rows = [
-        (
-            os.path.relpath(each.id, folder) if folder else each.id,
-            each.label,
-            percent(each.probability),
-            _others(each),
-        )
+        (os.path.relpath(each.id, folder) if folder else each.id, each.label, percent(each.probability), _others(each))
         for each in found
     ]
     count = "1 picture" if len(found) == 1 else f"{len(found):,} pictures"
@@ -74,13 +67,14 @@ def _common_folder(ids: Sequence[str]) -> str:
 
 def predictions_csv(found: Predictions) -> str:
     """A line for each label of each picture, with a header."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["picture", "rank", "label", "probability", "score"])
-    for each in found:
-        for rank, row in enumerate(zip(each.labels, each.probabilities, each.scores, strict=True), 1):
-            writer.writerow([each.id, rank, row[0], f"{row[1]:.6g}", f"{row[2]:.6g}"])
-    return out.getvalue().removesuffix("\n")
+    rows = (
+        (each.id, rank, label, f"{probability:.6g}", f"{score:.6g}")
+        for each in found
+        for rank, (label, probability, score) in enumerate(
+            zip(each.labels, each.probabilities, each.scores, strict=True), 1
+        )
+    )
+    return csv_text([("picture", "rank", "label", "probability", "score"), *rows]).removesuffix("\n")
 
 
 def bad_lines(bad: Sequence[BadImage] | Sequence[Source]) -> list[str]:
@@ -96,35 +90,24 @@ def label_grids(report: LabelReport, limit: int | None = None) -> list[Grid]:
         report: Of `LabelSet.report`.
         limit: How many repeated names to show; all where `None`.
     """
-    untold = [each for each in report.repeated if not each.told_apart]
-    told = [each for each in report.repeated if each.told_apart]
+    repeated = sorted(report.repeated, key=lambda each: each.told_apart)
     counts = (
         ("classes", report.rows),
         ("different names", report.unique_names),
         ("with a definition", report.with_definition),
         ("with synonyms", report.with_synonyms),
-        ("names of several classes", len(report.repeated)),
-        ("… not told apart by definition", len(untold)),
+        ("names of several classes", len(repeated)),
+        ("… not told apart by definition", sum(not each.told_apart for each in repeated)),
         ("rows' names repeated as a whole", report.identical),
         ("ambiguous names and synonyms", len(report.ambiguous)),
     )
-    summary = Grid(
-        f"{report.name} (version {report.version})",
-        ("", "number"),
-        tuple((what, f"{number:,}") for what, number in counts),
-        (1,),
-    )
+    cells = tuple((what, f"{count:,}") for what, count in counts)
+    summary = Grid(f"{report.name} (version {report.version})", ("", "number"), cells, (1,))
     rows = tuple(
-        (shared.name if first else "", f"{row:,}", key, shorten(definition or "(no definition)", 100))
-        for shared in (untold + told)[:limit]
-        for first, row, key, definition in zip(
-            [True] + [False] * (len(shared.rows) - 1),
-            shared.rows,
-            shared.ids,
-            shared.definitions,
-            strict=True,
-        )
+        ("" if place else shared.name, f"{row:,}", key, shorten(definition or "(no definition)", 100))
+        for shared in repeated[:limit]
+        for place, (row, key, definition) in enumerate(zip(shared.rows, shared.ids, shared.definitions, strict=True))
     )
-    shown = min(len(report.repeated), limit or len(report.repeated))
-    title = f"Names of several classes ({shown:,} of {len(report.repeated):,})"
+    shown = min(len(repeated), limit or len(repeated))
+    title = f"Names of several classes ({shown:,} of {len(repeated):,})"
     return [summary, *([Grid(title, ("name", "row", "id", "definition"), rows, (1,))] if rows else [])]
