@@ -18,7 +18,7 @@ from headword.report.grid import Grid
 __all__ = ["Comparison", "Difference", "compare", "read_result"]
 
 _Z = 1.959964
-"""Of a 95 % interval."""
+"""Standard errors from the middle of a 95 % interval to its ends."""
 
 _SECTIONS = ("settings", "model", "dtype", "result", "provenance")
 _NO_SETTINGS = (
@@ -44,8 +44,8 @@ class Difference:
 
     Attributes:
         metric: Its name.
-        first: Of the first result.
-        second: Of the second.
+        first: Its value in the first result.
+        second: Its value in the second.
         change: Second less first.
         low: Lower end of the 95 % interval of `change`; `None` where nothing is known of its spread.
         high: Upper end.
@@ -85,7 +85,7 @@ class Comparison:
         differences: Metrics that both have.
         settings: What was set differently: name to first and second.
         warnings: Why the two are not comparable; none where they are.
-        modes: Of both results: "inductive", or on how many unlabelled pictures the model was adapted.
+        modes: How both results were judged: "inductive", or on how many unlabelled pictures the model was adapted.
     """
 
     differences: tuple[Difference, ...]
@@ -181,11 +181,8 @@ def _difference(
     change = b["metrics"][metric] - a["metrics"][metric]
     if same_images and None not in values and len(values[0]) == len(values[1]):
         clusters = a.get("clusters", {}).get(metric)
-        found = paired(
-            np.array(values[1], np.float64),
-            np.array(values[0], np.float64),
-            None if clusters is None else np.array(clusters, np.int64),
-        )
+        one, other = (np.array(each, np.float64) for each in values)
+        found = paired(other, one, None if clusters is None else np.array(clusters, np.int64))
         low, high, method = found.low, found.high, "paired bootstrap"
     elif None not in errors:
         reach = _Z * math.hypot(*errors)
@@ -207,11 +204,7 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _cells(each: Difference) -> tuple[str, ...]:
-    values = (
-        number(each.first, each.metric),
-        number(each.second, each.metric),
-        number(each.change, each.metric, "+.1f"),
-    )
-    low, high = (number(end, each.metric, "+.1f") for end in (each.low, each.high))
+    first, second = (number(value, each.metric) for value in (each.first, each.second))
+    change, low, high = (number(value, each.metric, "+.1f") for value in (each.change, each.low, each.high))
     interval = "–" if each.low is None else f"{low}…{high}"
-    return (each.metric, *values, interval, number(each.chance, each.metric, ".3g"), each.verdict)
+    return (each.metric, first, second, change, interval, number(each.chance, each.metric, ".3g"), each.verdict)

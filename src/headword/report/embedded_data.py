@@ -49,7 +49,7 @@ class Classes:
 
 @dataclass(frozen=True, eq=False)
 class EmbeddedDataset:
-    """A data set through the eyes of a model.
+    """A data set as a model embeds it.
 
     Attributes:
         data: Pictures with classes, or with captions.
@@ -59,7 +59,7 @@ class EmbeddedDataset:
         texts: (m,) the labels asked for, or the captions of these pictures.
         shared_texts: (m, k) the same in the shared space.
         text_of: (n,) the label of each picture; (m,) for captions the picture of each.
-        spoken: (n, dy) for captions: the mean embedding of each picture's own; `None` for labels.
+        caption_means: (n, dy) for captions: the mean embedding of each picture's own; `None` for labels.
     """
 
     data: Labelled | Captioned
@@ -69,7 +69,7 @@ class EmbeddedDataset:
     texts: tuple[str, ...]
     shared_texts: Float32[np.ndarray, "m k"]
     text_of: Int64[np.ndarray, " _"]
-    spoken: Float32[np.ndarray, "n dy"] | None
+    caption_means: Float32[np.ndarray, "n dy"] | None
 
     @property
     def kind(self) -> str:
@@ -102,15 +102,12 @@ def embed_dataset(
     if isinstance(data, Labelled):
         speaker, queries, _ = prepared(model, data, definitions, None)
         labels = tuple(query.label for query in queries)
-        return EmbeddedDataset(
-            data, rows, vectors, shared, labels, speaker.encode_queries(queries), data.targets[rows], None
-        )
+        asked = speaker.encode_queries(queries)
+        return EmbeddedDataset(data, rows, vectors, shared, labels, asked, data.targets[rows], None)
     kept = data.take(rows)
-    spoken = model.text_encoder.encode(kept.captions, show_progress=show_progress)
-    text = model.map_text(spoken)
-    return EmbeddedDataset(
-        data, rows, vectors, shared, kept.captions, text, kept.image_of, _means(spoken, kept.image_of)
-    )
+    captions = model.text_encoder.encode(kept.captions, show_progress=show_progress)
+    texts, means = model.map_text(captions), _means(captions, kept.image_of)
+    return EmbeddedDataset(data, rows, vectors, shared, kept.captions, texts, kept.image_of, means)
 
 
 def _means(rows: np.ndarray, group: np.ndarray) -> Float32[np.ndarray, "n d"]:

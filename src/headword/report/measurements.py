@@ -54,7 +54,7 @@ def measure_gaps(
         name = each.data.name
         if classes is not None:
             asked.append(("prototypes", f"pictures of {name}", "image", classes.rows, each.images, False))
-            if not _same(each.images, each.shared):
+            if not _is_image_space(each.images, each.shared):
                 asked.append(("prototypes", f"pictures of {name}", "shared", classes.shared_rows, each.shared, False))
         asked.append((f"pictures of {name}", f"{each.kind} of {name}", "shared", each.shared, each.shared_texts, False))
     out = []
@@ -68,7 +68,7 @@ def measure_gaps(
     return out
 
 
-def _same(rows: np.ndarray, shared: np.ndarray) -> bool:
+def _is_image_space(rows: np.ndarray, shared: np.ndarray) -> bool:
     """Whether the shared space is image space, at unit length: then its gap is image space's."""
     return rows.shape == shared.shape and np.allclose(unit(rows), shared, atol=1e-5)
 
@@ -81,11 +81,9 @@ def measure_neighbours(
     Besides the classes of the head, data sets with captions are looked at.
     """
     asked = [] if classes is None else [("prototypes and names", classes.rows, classes.names)]
-    asked += [
-        (f"pictures and captions of {each.data.name}", each.images, each.spoken)
-        for each in sets
-        if each.spoken is not None
-    ]
+    for each in sets:
+        if each.caption_means is not None:
+            asked.append((f"pictures and captions of {each.data.name}", each.images, each.caption_means))
     out = []
     for what, A, B in asked:
         ks = [k for k in KS if k < len(A)]
@@ -116,11 +114,9 @@ def measure_hubs(
     if classes is not None:
         asked.append(("names found by prototypes", classes.shared_names, classes.shared_rows, classes.labels.names))
     for each in sets:
-        ids = [each.data.ids[row] for row in each.rows]
-        asked.append(
-            (f"{each.kind} of {each.data.name} found by its pictures", each.shared_texts, each.shared, each.texts)
-        )
-        asked.append((f"pictures of {each.data.name} found by its {each.kind}", each.shared, each.shared_texts, ids))
+        name, kind, ids = each.data.name, each.kind, [each.data.ids[row] for row in each.rows]
+        asked.append((f"{kind} of {name} found by its pictures", each.shared_texts, each.shared, each.texts))
+        asked.append((f"pictures of {name} found by its {kind}", each.shared, each.shared_texts, ids))
     out = []
     for what, rows, queries, names in asked:
         k = min(10, (len(rows) - 1) // 2)
@@ -139,7 +135,7 @@ def measure_controls(
     definitions: Meanings,
     progress: bool | None,
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """The same model taught the names of other classes, or why there is none: what it reaches is owed to no meaning.
+    """The same model fitted the names of other classes, or why there is none: what it reaches is owed to no meaning.
 
     `results` are those of the model itself on `data`, each picture judged by itself.
     """
@@ -148,32 +144,36 @@ def measure_controls(
     if isinstance(model.aligner, GradientAligner):
         return [], "the aligner is trained, and would take minutes for each draw; run headword validate --permuted"
     aligner = clone(model.aligner).set_params(**model.describe()["aligner"]["chosen"])
-    taught = [
+    fitted = [
         replace(
             align_pairs(model.image_encoder, model.text_encoder, classes.pairs.permuted(seed), aligner, classes.labels),
             templates=model.templates,
         )
         for seed in range(DRAWS)
     ]
-    out = _held_out(model, taught)
+    out = _held_out(model, fitted)
     for result, each in zip(results, data, strict=True):
-        found = [evaluate_on(control, each, definitions, False, progress) for control in taught]
+        found = [evaluate_on(control, each, definitions, False, progress) for control in fitted]
         for metric in MAIN:
             if metric in result.metrics:
                 values = [control.metrics[metric] for control in found]
-                value, spread, chance = (each.get(metric) for each in (result.metrics, result.spread, result.chance))
-                out.append(_control(f"{result.task} on {result.data}", metric, value, spread, values, chance))
+                what, value, spread = (
+                    f"{result.task} on {result.data}",
+                    result.metrics[metric],
+                    result.spread.get(metric),
+                )
+                out.append(_control(what, metric, value, spread, values, result.chance[metric]))
     return out, None
 
 
-def _held_out(model: AlignedModel, taught: Sequence[AlignedModel]) -> list[dict[str, Any]]:
+def _held_out(model: AlignedModel, fitted: Sequence[AlignedModel]) -> list[dict[str, Any]]:
     """Of what model and controls were asked alike: a model may have been asked with captions, which heads lack."""
     out = []
-    for true in model.validation:
-        alike = [each.top1 for control in taught for each in control.validation if each.query_kind == true.query_kind]
-        if len(alike) == len(taught):
-            what = f"held-out classes, asked with {true.query_kind}"
-            out.append(_control(what, "top1", true.top1, true.top1_sd, alike, true.chance1))
+    for own in model.validation:
+        alike = [each.top1 for control in fitted for each in control.validation if each.query_kind == own.query_kind]
+        if len(alike) == len(fitted):
+            what = f"held-out classes, asked with {own.query_kind}"
+            out.append(_control(what, "top1", own.top1, own.top1_sd, alike, own.chance1))
     return out
 
 

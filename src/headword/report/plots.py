@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headword.errors import InputError, require
+from headword.report.formats import is_rank, spaced
 from headword.report.tables import MAIN, Figure, column_names, setting_texts, varying
 
 if TYPE_CHECKING:
@@ -117,10 +118,10 @@ class _Lines:
 
     def of(self, figure: Figure) -> str:
         """The line of a figure, in words."""
-        return ", ".join(filter(None, map(partial(_said, figure), self._names))) or "the model"
+        return ", ".join(filter(None, map(partial(_setting_phrase, figure), self._names))) or "the model"
 
 
-def _said(figure: Figure, name: str) -> str:
+def _setting_phrase(figure: Figure, name: str) -> str:
     value = figure.setting.get(name)
     (text,) = setting_texts(figure, [name])
     if name == "definitions":
@@ -129,13 +130,13 @@ def _said(figure: Figure, name: str) -> str:
         return "with head rows" if value else "without head rows"
     if name == "control":
         return "" if value == "none" else f"{text} rows"
-    return text if name in ("aligner", "image_encoder", "text_encoder") else f"{name.replace('_', ' ')} {text}"
+    return text if name in ("aligner", "image_encoder", "text_encoder") else f"{spaced(name)} {text}"
 
 
 def _panel(axis: Axes, found: Sequence[Figure], lines: _Lines) -> None:
     chance = next((each.chance for each in found if each.chance is not None), None)
-    rank = found[0].metric.endswith("_rank")
-    scale = 1 if rank else 100
+    metric = found[0].metric
+    scale, unit = (1, "") if is_rank(metric) else (100, ", %")
     for place, (line, looks) in enumerate(lines.looks.items()):
         own = sorted((each for each in found if lines.of(each) == line), key=lambda each: each.setting["pairs"])
         values = [scale * each.mean for each in own]
@@ -148,17 +149,17 @@ def _panel(axis: Axes, found: Sequence[Figure], lines: _Lines) -> None:
     if chance is not None:
         draw = axis.axhline if lines.curves else axis.axvline
         draw(scale * chance, color="#666666", linestyle="--", linewidth=1, label="chance")
-    told = found[0].metric.replace("_", " ") + ("" if rank else ", %")
+    axis_name = spaced(metric) + unit
     if lines.curves:
-        _along_pairs(axis, found, told)
+        _along_pairs(axis, found, axis_name)
     else:
-        _along_values(axis, list(lines.looks), told)
+        _along_values(axis, list(lines.looks), axis_name)
     axis.tick_params(labelsize=8)
     axis.grid(alpha=0.25, linewidth=0.6)
     axis.spines[["top", "right"]].set_visible(False)
 
 
-def _along_pairs(axis: Axes, found: Sequence[Figure], told: str) -> None:
+def _along_pairs(axis: Axes, found: Sequence[Figure], axis_name: str) -> None:
     ticks = sorted({each.setting["pairs"] for each in found})
     # Logarithmic, with a place for none.
     smallest = min((each for each in ticks if each), default=1)
@@ -167,14 +168,14 @@ def _along_pairs(axis: Axes, found: Sequence[Figure], told: str) -> None:
     axis.set_xticks(ticks, [f"{each:,}" for each in ticks])
     axis.minorticks_off()
     axis.set_xlabel("pictures with captions learnt from", fontsize=8)
-    axis.set_ylabel(told, fontsize=8)
+    axis.set_ylabel(axis_name, fontsize=8)
     axis.set_ylim(bottom=0)
 
 
-def _along_values(axis: Axes, lines: Sequence[str], told: str) -> None:
+def _along_values(axis: Axes, lines: Sequence[str], axis_name: str) -> None:
     axis.set_yticks(range(len(lines)), lines)
     axis.set_ylim(len(lines) - 0.4, -0.6)
-    axis.set_xlabel(told, fontsize=8)
+    axis.set_xlabel(axis_name, fontsize=8)
     axis.set_xlim(left=0)
 
 

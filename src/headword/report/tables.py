@@ -144,57 +144,36 @@ def figures_grid(figures: Sequence[Figure]) -> Grid:
     header = (*map(_setting_name, names), "task", "metric", "value", "se", "chance", "n", "seeds", "fit s")
     rows = tuple(
         (
-            *setting_texts(each, names),
-            each.where,
-            each.metric,
-            shown(each),
-            number(each.error, each.metric),
-            _chance(each),
-            f"{each.n:,.0f}",
-            str(each.seeds),
-            _seconds(each.fit_seconds),
+            *setting_texts(each, names), each.where, each.metric, shown(each), number(each.error, each.metric),
+            _chance(each), f"{each.n:,.0f}", str(each.seeds), _seconds(each.fit_seconds),
         )
         for each in figures
-    )
-    return Grid(
-        "Every figure, in per cent (± sd over seeds; se over pictures)",
-        header,
-        rows,
-        range(len(names) + 2, len(header)),
-    )
+    )  # fmt: skip
+    title = "Every figure, in per cent (± sd over seeds; se over pictures)"
+    return Grid(title, header, rows, range(len(names) + 2, len(header)))
 
 
 def sweep_markdown(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
     """The page of a sweep: what all runs share, the overview, every figure, and what went wrong."""
-    figures = summarise_runs(rows)
-    failed = dict.fromkeys(row["error"]["found"] for row in rows if "error" in row)
-    lines = [f"# {name}", ""]
-    if figures:
-        _, same = varying(figures)
-        told = ", ".join(
-            f"{_setting_name(key)} {_setting_text(value)}" for key, value in same.items() if value is not None
-        )
-        metric = ", ".join(dict.fromkeys(each.metric for each in figures if each.metric in MAIN))
-        lines += [f"The same in all runs: {told}. The overview shows {metric}.", ""]
-        told = "± is the standard deviation over seeds; a figure without it is a single run."
-        told += " Figures are inductive, each picture judged by itself, where nothing else is said."
-        lines += [f"{told} se is the standard error over pictures, chance what guessing reaches.", ""]
-        parts = [("Overview", overview_grid(figures))]
-        for told, adapted in (("", False), (", adapted on the unlabelled pictures that are judged", True)):
-            some = [each for each in figures if each.adapted == adapted]
-            parts += [(f"Every figure{told}", figures_grid(some))] if some else []
-        for title, grid in parts:
-            lines += [f"## {title}", "", grid.as_markdown(), ""]
-    if failed:
-        count = sum("error" in row for row in rows)
-        lines += [
-            "## Not run",
-            "",
-            f"{count} of {len(rows)} runs ended in an error:",
-            "",
-            *(f"- {each}" for each in failed),
+    parts = [f"# {name}"]
+    if figures := summarise_runs(rows):
+        same = [(_setting_name(key), value) for key, value in varying(figures)[1].items() if value is not None]
+        settings = ", ".join(f"{setting} {_setting_text(value)}" for setting, value in same)
+        metrics = ", ".join(dict.fromkeys(each.metric for each in figures if each.metric in MAIN))
+        parts += [
+            f"The same in all runs: {settings}. The overview shows {metrics}.",
+            "± is the standard deviation over seeds; a figure without it is a single run. Figures are inductive, each "
+            "picture judged by itself, where nothing else is said. se is the standard error over pictures, chance what "
+            "guessing reaches.",
+            f"## Overview\n\n{overview_grid(figures).as_markdown()}",
         ]
-    return "\n".join(lines).rstrip() + "\n"
+        for note, adapted in (("", False), (", adapted on the unlabelled pictures that are judged", True)):
+            if some := [each for each in figures if each.adapted == adapted]:
+                parts.append(f"## Every figure{note}\n\n{figures_grid(some).as_markdown()}")
+    if failed := [row["error"]["found"] for row in rows if "error" in row]:
+        reasons = "\n".join(f"- {each}" for each in dict.fromkeys(failed))
+        parts.append(f"## Not run\n\n{len(failed)} of {len(rows)} runs ended in an error:\n\n{reasons}")
+    return "\n\n".join(parts).rstrip() + "\n"
 
 
 def setting_texts(figure: Figure, names: Sequence[str]) -> tuple[str, ...]:
