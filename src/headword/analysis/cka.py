@@ -32,9 +32,9 @@ class _Space:
     """A space's unit rows, centred, with what the statistics need of its similarities.
 
     Attributes:
-        rows: (n, d) centred.
-        mean: (d,) what was taken off.
-        diagonal: (n,) of the similarities of centred rows.
+        rows: (n, d) centred rows.
+        mean: (d,) mean of the unit rows.
+        diagonal: (n,) similarity of each centred row to itself.
     """
 
     rows: Float32[np.ndarray, "n d"]
@@ -48,7 +48,7 @@ class _Space:
         centred = (rows - mean).astype(np.float32)
         return cls(centred, mean, np.square(centred, dtype=np.float64).sum(axis=1))
 
-    def to(self) -> Float64[np.ndarray, " n"]:
+    def to_mean(self) -> Float64[np.ndarray, " n"]:
         """Similarity of each uncentred row to the mean, without the constant: rows · mean."""
         found: np.ndarray = self.rows @ self.mean
         return found
@@ -67,7 +67,7 @@ def cka(
         A: (n, p) rows of one space.
         B: (n, q) rows of the other, in the same order.
         permutations: How often rows are given each other's partners.
-        seed: Of the permutations.
+        seed: Decides the permutations.
 
     Raises:
         InputError: Not as many rows of both, fewer than 4, NaN, or rows that are all alike.
@@ -81,8 +81,8 @@ def cka(
     norms = np.sqrt(np.multiply(own_a, own_b))
     rng = np.random.default_rng(seed)
     value = np.array(_products(a, b)) / norms
-    drawn = np.array([_products(a, b.permuted(rng.permutation(n))) for _ in range(permutations)]) / norms
-    nulls = [Null.of(float(each), column) for each, column in zip(value, drawn.T, strict=True)]
+    permuted = np.array([_products(a, b.permuted(rng.permutation(n))) for _ in range(permutations)]) / norms
+    nulls = [Null.of(float(each), column) for each, column in zip(value, permuted.T, strict=True)]
     return (
         Similarity("biased CKA", float(value[0]), n, None, None, nulls[0]),
         Similarity("unbiased CKA", float(value[1]), n, None, 0.0, nulls[1]),
@@ -103,9 +103,8 @@ def _products(a: _Space, b: _Space) -> tuple[float, float, float]:
 def _cross(A: Float32[np.ndarray, "n p"], B: Float32[np.ndarray, "n q"]) -> float:
     """‖AᵀB‖² = ⟨AAᵀ, BBᵀ⟩, whichever is cheaper."""
     n, p, q = len(A), A.shape[1], B.shape[1]
-    product = A.T @ B if p * q <= n * (p + q) else None
-    if product is not None:
-        return float(np.square(product, dtype=np.float64).sum())
+    if p * q <= n * (p + q):
+        return float(np.square(A.T @ B, dtype=np.float64).sum())
     return float(np.multiply(A @ A.T, B @ B.T, dtype=np.float64).sum())
 
 
@@ -115,7 +114,7 @@ def _off_diagonal(a: _Space, b: _Space, cross: float) -> float:
     K_ij = a_i·a_j + u_i + u_j + |ā|², with a centred and u_i = a_i·ā; u sums to 0, and so do rows of a_i·a_j.
     """
     n = len(a.rows)
-    u, v = a.to(), b.to()
+    u, v = a.to_mean(), b.to_mean()
     # All entries less the constants |ā|², |b̄|², and the diagonals taken out again.
     full = cross + 2 * n * float(u @ v)
     own_a, own_b = a.diagonal + 2 * u, b.diagonal + 2 * v

@@ -27,14 +27,14 @@ class CosineHead(Finding):
     """Top-1 accuracy of one classifier on the same pictures, with less and less of its head.
 
     Attributes:
-        n: Pictures.
-        classes: Among which each was looked for.
-        linear: With weight and bias, as the classifier answers.
-        without_bias: With the weight alone.
-        cosine: With rows of unit length and no bias.
+        n: How many pictures.
+        classes: How many classes each picture was looked for among.
+        linear: Accuracy with weight and bias, as the classifier answers.
+        without_bias: Accuracy with the weight alone.
+        cosine: Accuracy with rows of unit length and no bias.
         loss: `linear` less `cosine`.
         loss_error: Standard error of the loss, picture by picture.
-        chance: Of guessing.
+        chance: Accuracy of guessing.
     """
 
     n: int
@@ -57,7 +57,7 @@ def cosine_head(head: Head, embeddings: Float[np.ndarray, "n d"], targets: Int64
     """Compares a classifier's head with its prototypes on pictures of known class.
 
     Args:
-        head: Of the classifier.
+        head: The classifier's head.
         embeddings: (n, d) pictures by the classifier's own encoder.
         targets: (n,) rows of the head that are right.
 

@@ -37,18 +37,19 @@ class GapAt(Finding):
 
     Attributes:
         stage: "raw", "unit" or "centred".
-        distance: Of the centroids.
-        distance_null: The same with kinds shuffled; `p` is the permutation test's. After centring the distance is
+        distance: Distance of the two centroids.
+        distance_null: That distance with kinds shuffled; `p` is the permutation test's. After centring the distance is
             nearly 0 by construction.
         effect: (distance − null mean) / null sd.
         separability: Balanced accuracy of the discriminant on rows it has not seen. Chance is 1/2; it is less where the
             kinds' means agree more exactly than those of random halves, as those of pairs do.
-        separability_null: The same with kinds shuffled.
+        separability_null: That accuracy with kinds shuffled.
         own_kind: Share of nearest neighbours, by cosine, of a row's own kind; mean of both kinds.
-        own_kind_chance: Of neighbours at random.
+        own_kind_chance: That share for neighbours at random.
         alignment: Mean squared distance of rows that belong together; `None` where rows are not paired.
-        alignment_chance: Of rows at random.
-        uniformity: Of the first kind and of the second; `None` for raw rows, it is a measure on the sphere.
+        alignment_chance: That distance for rows at random.
+        uniformity: Log of the mean of exp(−2 d²) over rows of the first kind, and of the second, at distances d; `None`
+            for raw rows, since it is a measure on the sphere.
     """
 
     stage: Stage
@@ -70,7 +71,7 @@ class Gap(Finding):
 
     Attributes:
         rows: How many of each kind.
-        k: Neighbours behind `own_kind`.
+        k: How many neighbours of each row `own_kind` looks at.
         raw: Rows as they are.
         unit: Unit rows.
         centred: Unit rows less the mean of their kind, made unit again.
@@ -99,10 +100,10 @@ def gap(
         A: (n, d) rows of one kind, not normalised.
         B: (m, d) rows of the other.
         paired: Row i of A belongs to row i of B; else there is no alignment.
-        permutations: Of the centroid test.
-        shuffles: Of the separability's control.
-        k: Neighbours for `own_kind`.
-        seed: Of permutations, folds and shuffles.
+        permutations: How often the centroid test shuffles kinds.
+        shuffles: How often the control of separability shuffles kinds.
+        k: How many neighbours of each row `own_kind` looks at.
+        seed: Decides permutations, folds and shuffles.
 
     Raises:
         InputError: Fewer than 10 rows of a kind, another width, not as many rows where they are paired, or NaN.
@@ -156,12 +157,12 @@ def _centroid_test(rows: Float32[np.ndarray, "n d"], first: int, permutations: i
     scale = 1 / first + 1 / (len(rows) - first)
     member = (np.arange(len(rows)) < first).astype(np.float32)
     rng = np.random.default_rng(seed)
-    drawn = [
+    shuffled = [
         np.linalg.norm(rng.permuted(np.tile(member, (part.stop - part.start, 1)), axis=1) @ rows, axis=1)
         for part in chunks(permutations, max(1, BLOCK // len(rows)))
     ]
     distance = scale * float(np.linalg.norm(member @ rows))
-    return distance, Null.of(distance, scale * np.concatenate(drawn).astype(np.float64))
+    return distance, Null.of(distance, scale * np.concatenate(shuffled).astype(np.float64))
 
 
 def _own_kind(rows: np.ndarray, kind: Bool[np.ndarray, " n"], k: int) -> tuple[float, float]:

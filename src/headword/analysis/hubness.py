@@ -30,10 +30,10 @@ class Hubness(Finding):
         n: Rows that can be neighbours.
         queries: Rows that have neighbours.
         k: Neighbours of each.
-        skewness: Of N_k over the n rows.
-        skewness_null: The same where every row's neighbours are drawn at random.
+        skewness: Skewness of N_k over the n rows.
+        skewness_null: That skewness where every row's neighbours are drawn at random.
         anti_hubs: Share of rows that are nobody's neighbour.
-        anti_hubs_null: The same at random.
+        anti_hubs_null: That share where neighbours are drawn at random.
         hubs: Rows with the largest N_k, largest first.
         occurrences: Their N_k; k · queries / n is the mean.
     """
@@ -66,7 +66,7 @@ def hubness(
         k: Neighbours of each.
         hubs: How many of the largest hubs to name.
         permutations: How often random neighbours are drawn.
-        seed: Of the draws.
+        seed: Decides the draws.
 
     Raises:
         InputError: Not more rows than k, another width, or NaN.
@@ -76,9 +76,9 @@ def hubness(
     near = nearest(rows, k) if queries is None else _nearest_to(queries, rows, k)
     counts = np.bincount(near.ravel(), minlength=len(rows))
     rng = np.random.default_rng(seed)
-    drawn = [_random_counts(rng, len(near), len(rows), k, others=queries is None) for _ in range(permutations)]
+    at_random = [_random_counts(rng, len(near), len(rows), k, others=queries is None) for _ in range(permutations)]
     order = np.argsort(-counts, kind="stable")[:hubs]
-    found = [(_skewness(each), float((each == 0).mean())) for each in (counts, *drawn)]
+    found = [(_skewness(each), float((each == 0).mean())) for each in (counts, *at_random)]
     skewness, absent = np.transpose(found)
     return Hubness(
         n=len(rows),

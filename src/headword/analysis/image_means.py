@@ -29,7 +29,7 @@ class MeansPoint:
     Attributes:
         images: How many of each class.
         mean: m_NN, mean over draws of pictures.
-        sd: Over draws; 0 where all pictures of every class are used.
+        sd: Standard deviation over draws; 0 where all pictures of every class are used.
         gain: m_NN of the prototypes less that of these means, by classes, with its interval.
     """
 
@@ -91,8 +91,8 @@ def means_against_text(
         draws: How often pictures are drawn.
         among_prototypes: Look for a mean's neighbours among the prototypes of all other classes, where few classes have
             images: ten of them decide nothing among themselves. Both kinds should then be centred.
-        permutations: Of the prototypes' null.
-        seed: Of draws and permutations.
+        permutations: How often texts are given each other's classes, for the prototypes' null.
+        seed: Decides draws and permutations.
 
     Raises:
         InputError: Rows that do not fit together, no class has so many pictures, or not more candidates than k.

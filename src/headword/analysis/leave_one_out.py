@@ -48,12 +48,12 @@ class LeftOut:
 
 
 def left_out(inputs: Float[np.ndarray, "n p"], targets: Float[np.ndarray, "n d"], *, seed: int = 0) -> LeftOut:
-    """Foretells each target from its input by all the others.
+    """Predicts each target from its input by all the others.
 
     Args:
         inputs: (n, p) unit rows.
         targets: (n, d) rows, partner by partner.
-        seed: Of the draw of landmarks, where there are more than `LANDMARKS` rows.
+        seed: Decides which rows are landmarks, where there are more than `LANDMARKS` rows.
     """
     n = len(inputs)
     kind = np.float64 if n <= LANDMARKS else np.float32

@@ -49,7 +49,7 @@ class NamedRow(Finding):
     """A row of a head and its name.
 
     Attributes:
-        row: Which row.
+        row: Its place in the head.
         name: What it is called.
         suspicion: Probability that row and name do not belong together, were half of all pairs foreign.
         place: Among all rows, the most suspect first: 1.
@@ -109,20 +109,20 @@ class _Evidence:
         rows, texts = (unit(each - each.mean(axis=0)) for each in (unit(rows), unit(texts)))
         row, text = left_out(texts, rows, seed=seed), left_out(rows, texts, seed=seed)
         rows, texts = (unit(each - each.mean(axis=0)).astype(np.float32) for each in (rows, texts))
-        best = (_best(row.unit, rows), _best(text.unit, texts))
+        best = (_best_fits(row.unit, rows), _best_fits(text.unit, texts))
         return cls(rows, texts, row, text, *best)
 
-    def of_pairs(self, i: np.ndarray, j: np.ndarray) -> Float[np.ndarray, "m 8"]:
-        """Of row i with text j."""
-        fits = [_dots(self.rows, i, self.row.unit, j), _dots(self.text.unit, i, self.texts, j)]
-        return np.column_stack([*fits, self.of_rows()[i], self.of_texts()[j]]).astype(np.float64)
+    def about_pairs(self, i: np.ndarray, j: np.ndarray) -> Float[np.ndarray, "m 8"]:
+        """(m, 8) numbers about row i with text j."""
+        fits = [_paired_products(self.rows, i, self.row.unit, j), _paired_products(self.text.unit, i, self.texts, j)]
+        return np.column_stack([*fits, self.about_rows()[i], self.about_texts()[j]]).astype(np.float64)
 
-    def of_rows(self) -> Float[np.ndarray, "n 3"]:
-        """What is so of a row whatever its text."""
+    def about_rows(self) -> Float[np.ndarray, "n 3"]:
+        """(n, 3) numbers about a row whatever its text."""
         return np.column_stack([np.log(self.text.length), self.text.spread, self.best_text])
 
-    def of_texts(self) -> Float[np.ndarray, "n 3"]:
-        """What is so of a text whatever its row."""
+    def about_texts(self) -> Float[np.ndarray, "n 3"]:
+        """(n, 3) numbers about a text whatever its row."""
         return np.column_stack([np.log(self.row.length), self.row.spread, self.best_row])
 
 
@@ -133,7 +133,7 @@ def badly_named(pairs: Pairs, names: Sequence[str], *, suggestions: int = 3, see
         pairs: From a head, with the texts the rows are to be judged by.
         names: What the classes are called, in the order of the rows.
         suggestions: How many other names to give for each row.
-        seed: Of the draw of foreign pairs, and of landmarks where classes are many.
+        seed: Decides the foreign pairs, and the landmarks where classes are many.
 
     Raises:
         InputError: Fewer than 50 classes, or not one name for each.
@@ -166,7 +166,7 @@ def _weigh(found: _Evidence, seed: int) -> tuple[np.ndarray, float, np.ndarray]:
     n = len(found.rows)
     own, i = np.arange(n), np.repeat(np.arange(n), FOREIGN)
     j = (i + np.random.default_rng(seed).integers(1, n, size=len(i))) % n
-    numbers = found.of_pairs(np.append(own, i), np.append(own, j))
+    numbers = found.about_pairs(np.append(own, i), np.append(own, j))
     scale = numbers.std(axis=0) + np.finfo(np.float32).eps
     true = np.arange(len(numbers)) < n
     centred = (numbers - numbers.mean(axis=0)) / scale
@@ -178,12 +178,12 @@ def _weigh(found: _Evidence, seed: int) -> tuple[np.ndarray, float, np.ndarray]:
 def _compare(found: _Evidence, weights: np.ndarray, suggestions: int) -> tuple[np.ndarray, np.ndarray]:
     """Place of each row's own text among all, and the texts that fit it best but for its own."""
     n = len(found.rows)
-    of_text = (found.of_texts() @ weights[5:]).astype(np.float32)
-    heard, seen = weights[:2].astype(np.float32)
+    of_text = (found.about_texts() @ weights[5:]).astype(np.float32)
+    weight_row, weight_text = weights[:2].astype(np.float32)
     ranks, others = np.empty(n, dtype=np.int64), np.empty((n, suggestions), dtype=np.int64)
     for part in chunks(n, max(1, BLOCK // n)):
-        scores = heard * (found.rows[part] @ found.row.unit.T) + of_text
-        scores += seen * (found.text.unit[part] @ found.texts.T)
+        scores = weight_row * (found.rows[part] @ found.row.unit.T) + of_text
+        scores += weight_text * (found.text.unit[part] @ found.texts.T)
         at = np.arange(len(scores)), np.arange(part.start, part.stop)
         ranks[part] = (scores >= scores[at][:, None]).sum(axis=1)
         scores[at] = -np.inf
@@ -191,13 +191,13 @@ def _compare(found: _Evidence, weights: np.ndarray, suggestions: int) -> tuple[n
     return ranks, others
 
 
-def _dots(A: np.ndarray, i: np.ndarray, B: np.ndarray, j: np.ndarray) -> np.ndarray:
-    """(m,) of row i of A with row j of B."""
+def _paired_products(A: np.ndarray, i: np.ndarray, B: np.ndarray, j: np.ndarray) -> np.ndarray:
+    """(m,) product of row i of A with row j of B."""
     parts = chunks(len(i), max(1, BLOCK // A.shape[1]))
     return np.concatenate([np.einsum("ij,ij->i", A[i[part]], B[j[part]]) for part in parts])
 
 
-def _best(predicted: np.ndarray, among: np.ndarray) -> np.ndarray:
+def _best_fits(predicted: np.ndarray, among: np.ndarray) -> np.ndarray:
     """(n,) best fit of each prediction."""
     parts = chunks(len(predicted), max(1, BLOCK // len(among)))
     return np.concatenate([(predicted[part] @ among.T).max(axis=1) for part in parts])

@@ -35,7 +35,7 @@ class Neighbourhood(Finding):
     """Neighbours of one row in two spaces, by name.
 
     Attributes:
-        row: Which row.
+        row: Its place among the rows.
         name: What it is called.
         agreement: Share of the k neighbours that both spaces name.
         shared: Neighbours in both, nearest in A first.
@@ -97,9 +97,9 @@ def mutual_neighbours(
     Args:
         A: (n, p) rows of one space.
         B: (n, q) rows of the other, in the same order.
-        ks: Numbers of neighbours.
+        ks: How many neighbours of each row, one or more numbers.
         permutations: How often rows are given each other's partners.
-        seed: Of the permutations.
+        seed: Decides the permutations.
 
     Raises:
         InputError: Not as many rows of both, not more rows than k, no k, or NaN.

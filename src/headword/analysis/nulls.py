@@ -22,10 +22,10 @@ class Null(Finding):
     """A statistic under permutation.
 
     Attributes:
-        mean: Over permutations.
-        sd: Over permutations.
+        mean: Mean over permutations.
+        sd: Standard deviation over permutations.
         p: Share of permutations that reach the statistic, itself counted among them: never 0.
-        permutations: How many.
+        permutations: How many there were.
     """
 
     mean: float
@@ -34,15 +34,17 @@ class Null(Finding):
     permutations: int
 
     @classmethod
-    def of(cls, value: float, drawn: Float[np.ndarray, " p"]) -> Null:
-        """Of a statistic where large means more than chance.
+    def of(cls, value: float, permuted: Float[np.ndarray, " p"]) -> Null:
+        """The null of a statistic that is large where there is more than chance.
 
         Args:
-            value: As observed.
-            drawn: (p,) under permutations, at least two.
+            value: The statistic of the true order.
+            permuted: (p,) the statistic under permutations, at least two.
         """
-        reached = int((drawn >= value).sum())
-        return cls(float(drawn.mean()), float(drawn.std(ddof=1)), (reached + 1) / (len(drawn) + 1), len(drawn))
+        reached = int((permuted >= value).sum())
+        return cls(
+            float(permuted.mean()), float(permuted.std(ddof=1)), (reached + 1) / (len(permuted) + 1), len(permuted)
+        )
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,12 @@ class Similarity(Finding):
     """How alike two spaces are by one measure.
 
     Attributes:
-        measure: Which.
+        measure: Name of the measure.
         value: 1 for rotated copies.
         n: Rows compared; a figure of another n is another figure.
         k: Neighbours of each row, where the measure counts them.
         chance: What it is on average where nothing corresponds, in closed form; `None` where there is none.
-        null: The same by permuting which row belongs to which.
+        null: The measure with rows permuted.
     """
 
     measure: Measure

@@ -61,18 +61,18 @@ def pair_score(
     Args:
         image: Name of the image encoder.
         text: Name of the text encoder.
-        pairs: Of classes or captioned pictures; scores of others do not compare.
+        pairs: Pairs of classes or captioned pictures; scores of others do not compare.
         aligner: Whose held-out score counts; kernel ridge where `None`.
         k: Neighbours for m_NN.
-        permutations: Of the nulls.
-        seed: Of permutations and folds.
+        permutations: How often each null permutes rows.
+        seed: Decides permutations and folds.
     """
     rows = pairs.x[np.unique(pairs.group, return_index=True)[1]]
-    heard = average(pairs.y, pairs.group, pairs.weight)
+    texts = average(pairs.y, pairs.group, pairs.weight)
     ask: Literal["names", "all texts"] = "names" if pairs.is_name.any() else "all texts"
     found = held_out_classes(aligner or KernelRidge(), pairs, ask=ask, seed=seed)
-    mutual = mutual_neighbours(rows, heard, (k,), permutations=permutations, seed=seed)[0]
-    unbiased = cka(rows, heard, permutations=permutations, seed=seed)[1]
+    mutual = mutual_neighbours(rows, texts, (k,), permutations=permutations, seed=seed)[0]
+    unbiased = cka(rows, texts, permutations=permutations, seed=seed)[1]
     return PairScore(image, text, unbiased, mutual, found)
 
 
@@ -90,8 +90,8 @@ def pair_scores(
         pairs: For each (image encoder, text encoder) the pairs of the same head classes or captioned pictures.
         aligner: Whose held-out score counts; kernel ridge where `None`.
         k: Neighbours for m_NN.
-        permutations: Of the nulls.
-        seed: Of permutations and folds.
+        permutations: How often each null permutes rows.
+        seed: Decides permutations and folds.
 
     Raises:
         InputError: No pairs, or combinations of different numbers of classes, whose scores do not compare.
@@ -117,9 +117,9 @@ def predicts(
 
     Args:
         scores: One for each combination.
-        accuracies: Of the same combinations, in the same order.
-        permutations: Of the null.
-        seed: Of the permutations.
+        accuracies: Accuracies of the same combinations, in the same order.
+        permutations: How often the null permutes accuracies.
+        seed: Decides the permutations.
 
     Raises:
         InputError: Fewer than three combinations, not as many of both, or one that never changes.
@@ -134,10 +134,10 @@ def predicts(
         )
     first, second = (_standard_ranks(each) for each in (one, other))
     rng = np.random.default_rng(seed)
-    drawn = rng.permuted(np.tile(second, (permutations, 1)), axis=1) @ first
+    permuted = rng.permuted(np.tile(second, (permutations, 1)), axis=1) @ first
     value = float(first @ second)
     # Equal orders must count as reached, whatever the last bit.
-    return value, Null.of(value - 1e-9, drawn)
+    return value, Null.of(value - 1e-9, permuted)
 
 
 def _standard_ranks(values: np.ndarray) -> np.ndarray:

@@ -43,10 +43,10 @@ class KindsGap(Finding):
     """The gap between two kinds.
 
     Attributes:
-        kinds: Which.
+        kinds: Names of both kinds.
         space: "image", the classifier's own, or "shared", the model's.
         rows_of: How many rows of each kind there were; `gap.rows` says how many of them were drawn.
-        gap: As measured.
+        gap: The gap between them.
     """
 
     kinds: tuple[str, str]
@@ -62,8 +62,8 @@ class Hubs(Finding):
     Attributes:
         kind: Whose rows are neighbours.
         of: Whose neighbours they are.
-        names: What the largest hubs are called.
-        hubness: As measured.
+        names: Names of the largest hubs.
+        hubness: How unevenly those rows are neighbours.
     """
 
     kind: str
@@ -128,14 +128,14 @@ def _cka(subject: Subject, settings: Settings) -> dict[str, Any]:
 def _gap(subject: Subject, settings: Settings) -> dict[str, Any]:
     rng, found = np.random.default_rng(settings.seed), []
     for kinds, space, one, other, paired in _kinds(subject):
-        a = _drawn(len(one), rng)
-        b = a if paired else _drawn(len(other), rng)
+        a = _rows_measured(len(one), rng)
+        b = a if paired else _rows_measured(len(other), rng)
         measured = gap(one[a], other[b], paired=paired, permutations=settings.gap_permutations, seed=settings.seed)
         found.append(KindsGap(kinds, space, (len(one), len(other)), measured))
     return {"gap": tuple(found)}
 
 
-def _drawn(n: int, rng: np.random.Generator) -> np.ndarray:
+def _rows_measured(n: int, rng: np.random.Generator) -> np.ndarray:
     """Rows to measure on: all, or `GAP_ROWS` at random."""
     return np.arange(n) if n <= GAP_ROWS else np.sort(rng.choice(n, GAP_ROWS, replace=False))
 
@@ -198,4 +198,4 @@ PARTS: dict[str, Callable[[Subject, Settings], dict[str, Any]]] = {
     "picture-means": _image_means,
     "cosine-head": _cosine_head,
 }
-"""Every part by its name, in the order they are told."""
+"""Every part by its name, in the order of a study."""

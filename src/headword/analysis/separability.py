@@ -43,8 +43,8 @@ def separability(
             the discriminant learns from: taken over all rows, they would lean away from each row it is tested on.
         paired: The i-th rows of both kinds belong together and stay in one fold: a row whose partner is learnt from
             would be called what its partner is.
-        shuffles: Of the control.
-        seed: Of folds and shuffles.
+        shuffles: How often the control shuffles kinds.
+        seed: Decides folds and shuffles.
     """
     rng = np.random.default_rng(seed)
     called = np.stack([kind, *(rng.permutation(kind) for _ in range(shuffles))])
@@ -55,10 +55,10 @@ def separability(
     for part in range(FOLDS):
         learns, tested = fold != part, fold == part
         treated = _centred(rows, kind, learns) if centre else rows
-        said = _said(treated[learns], called[:, learns], treated[tested])
+        predicted = _predicted_kinds(treated[learns], called[:, learns], treated[tested])
         for side, value in enumerate((True, False)):
             asked = called[:, tested] == value
-            hits[side] += (asked & (said == value)).sum(axis=1)
+            hits[side] += (asked & (predicted == value)).sum(axis=1)
             sizes[side] += asked.sum(axis=1)
     accuracy = (hits / sizes).mean(axis=0)
     return float(accuracy[0]), Null.of(float(accuracy[0]), accuracy[1:])
@@ -70,7 +70,7 @@ def _centred(rows: np.ndarray, kind: np.ndarray, learns: np.ndarray) -> np.ndarr
     return unit(rows - means[kind.astype(np.int64)])
 
 
-def _said(learnt: np.ndarray, called: np.ndarray, asked: np.ndarray) -> np.ndarray:
+def _predicted_kinds(learnt: np.ndarray, called: np.ndarray, asked: np.ndarray) -> np.ndarray:
     """(s, a) the kind of the rows asked for, by each of s ways (s, n) to call the rows learnt from."""
     mean = learnt.mean(axis=0)
     learnt = learnt - mean
@@ -81,5 +81,5 @@ def _said(learnt: np.ndarray, called: np.ndarray, asked: np.ndarray) -> np.ndarr
     first, second = (each.astype(np.float32) @ learnt for each in (share, other))
     direction = cho_solve(cho_factor(scatter, lower=True, check_finite=False), (first - second).T, check_finite=False)
     middle = ((first + second) / 2 * direction.T).sum(axis=1)
-    said: np.ndarray = ((asked - mean) @ direction > middle).T
-    return said
+    predicted: np.ndarray = ((asked - mean) @ direction > middle).T
+    return predicted

@@ -48,7 +48,7 @@ class Study:
         neighbourhoods: Every row's neighbours in both spaces, those that agree most first.
         cka: Biased, unbiased and off-diagonal, of prototypes with names.
         gap: Between each two kinds that share a space.
-        hubness: Of each kind.
+        hubness: How unevenly rows of each kind are neighbours.
         names: How well rows are named.
         image_means: Names with means of n pictures, and with prototypes.
         cosine_head: The head with and without lengths and bias.
@@ -72,7 +72,7 @@ class Study:
         """For JSON.
 
         Args:
-            most: Of rows by name, give so many; all where `None`. Of neighbourhoods, as many from either end.
+            most: How many rows to give by name, and neighbourhoods from either end; all where `None`.
         """
         found = self
         if most is not None and self.names is not None:
@@ -96,11 +96,11 @@ def study(
 
     Args:
         subject: What is analysed.
-        what: Parts, of `PARTS`; where `None` all that apply, and the others are told in `left_out`.
+        what: Parts, of `PARTS`; where `None` all that apply, and `left_out` says why the others do not.
         ks: Numbers of neighbours; 3, 5 and 10 where `None`, as far as the classes reach.
-        permutations: Of every null; where `None` 10,000 of the centroid test, and 200 of the others, 20 beyond 5,000
-            classes.
-        seed: Of permutations and draws.
+        permutations: How often every null permutes; where `None` 10,000 times for the centroid test, and 200 for the
+            others, 20 beyond 5,000 classes.
+        seed: Decides permutations and draws.
         show_progress: A bar on stderr; `None` shows it on a terminal only.
 
     Raises:

@@ -53,7 +53,7 @@ class Subject:
         names: (c, q) embeddings of the classes' plain names, row by row.
         pairs: Rows with all texts of their classes.
         shared: Prototypes (c, k) and names (c, k) as a model maps them; `None` without one.
-        images: Where there are any.
+        images: Pictures with classes; `None` where there are none.
     """
 
     head: Head
@@ -77,7 +77,7 @@ class Subject:
         """Embeds the names of a head.
 
         Args:
-            head: Of the classifier.
+            head: The classifier's head.
             text_encoder: Embeds names and the other texts.
             model: Maps rows and names; it learnt from them, so it maps other words less closely.
             definitions: See `Pairs.from_head`.
@@ -88,8 +88,8 @@ class Subject:
         shared = None
         if model is not None:
             base = model.base  # what a query bank adds to rows is no place in the shared space
-            seen = base.map_prototypes() if base.prototypes is not None else base.map_image(head.prototypes)
-            shared = seen, base.map_text(names, names=True)
+            rows = base.map_prototypes() if base.prototypes is not None else base.map_image(head.prototypes)
+            shared = rows, base.map_text(names, names=True)
         return cls(head, names, pairs, shared)
 
 
@@ -105,8 +105,8 @@ def embed_images(
 
     Args:
         data: Pictures with classes.
-        head: Of the classifier.
-        image_encoder: Its encoder.
+        head: The classifier's head.
+        image_encoder: The classifier's image encoder.
         model: Maps them into the shared space.
         show_progress: A bar while pictures are embedded; `None` shows it on a terminal only.
 

@@ -32,8 +32,8 @@ def card(document: Mapping[str, Any], licence: str) -> str:
     """The card.
 
     Args:
-        document: Of the report.
-        licence: Of the model; "unknown" where nobody has said.
+        document: The report's document.
+        licence: The model's licence; "unknown" where nobody has said.
     """
     name, model = _line(document["name"]), document["model"]
     parts = [

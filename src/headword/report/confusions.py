@@ -43,19 +43,19 @@ def confusion_details(
 
 
 def _of_dataset(
-    model: AlignedModel, seen: EmbeddedDataset, data: Labelled, definitions: Meanings, most: int
+    model: AlignedModel, embedded: EmbeddedDataset, data: Labelled, definitions: Meanings, most: int
 ) -> dict[str, Any]:
     speaker, queries, _ = prepared(model, data, definitions, None)
     score = speaker.scorer(queries)
-    targets = data.targets[seen.rows]
+    targets = data.targets[embedded.rows]
     predicted = np.concatenate([
-        first_choices(score(seen.images[part])[1], targets[part]) for part in chunks(len(targets), BLOCK)
+        first_choices(score(embedded.images[part])[1], targets[part]) for part in chunks(len(targets), BLOCK)
     ])  # fmt: skip
     names, sizes = data.labels.names, np.bincount(targets, minlength=len(data.labels))
     pairs = [
         {
             "class": names[one], "taken_for": names[other], "n": n, "of": int(sizes[one]),
-            "examples": _examples(data, seen.rows[(targets == one) & (predicted == other)]),
+            "examples": _examples(data, embedded.rows[(targets == one) & (predicted == other)]),
         }
         for one, other, n in confusion_pairs(predicted, targets, most)
     ]  # fmt: skip

@@ -24,13 +24,13 @@ class Figure:
         mode: "inductive", or on how many unlabelled pictures the model was adapted; figures of different modes do not
             share a column.
         metric: Its name.
-        mean: Over seeds.
+        mean: Mean over seeds.
         sd: Standard deviation over seeds (n - 1 below); `None` for a single one.
         error: Standard error over pictures, mean over seeds; `None` where unknown.
         chance: What guessing reaches; `None` where that has no closed form.
         seeds: How many runs.
-        n: Pictures judged, mean over seeds.
-        fit_seconds: Median over seeds.
+        n: How many pictures were judged, mean over seeds.
+        fit_seconds: Seconds that the fit took, median over seeds.
     """
 
     setting: Mapping[str, Any]

@@ -34,16 +34,16 @@ def maps(classes: Classes | None, sets: Sequence[EmbeddedDataset], seed: int) ->
     """The maps, ready for JSON; none where there are fewer than three points.
 
     Args:
-        classes: Of the model's head.
+        classes: The classes of the model's head.
         sets: The data sets it is judged by.
-        seed: Of the draw of points where there are many, and of UMAP.
+        seed: Decides which points are drawn where there are many, and UMAP.
     """
     rows, places = _places(classes, sets, seed)
     if len(places) < 3:
         return []
     out = []
-    for method, drawn in (("PCA", rows), ("PCA, each kind centred", _centred(rows, places))):
-        flat, share = _components(drawn)
+    for method, shown in (("PCA", rows), ("PCA, each kind centred", _centred(rows, places))):
+        flat, share = _components(shown)
         out.append({"method": method, "kept": share, "seed": seed, "points": _placed(places, flat)})
     if len(places) >= FEWEST and find_spec("umap"):
         out.append({"method": "UMAP", "kept": None, "seed": seed, "points": _placed(places, _umap(rows, seed))})
@@ -56,9 +56,9 @@ class Place:
 
     Attributes:
         kind: "prototype", "picture" or "text".
-        name: Of just this.
-        of: The class, for a prototype and its name.
-        cloud: What is centred together.
+        name: What it is called.
+        of: Number of the class, for a prototype and its name.
+        cloud: Name of the cloud, which is centred as a whole.
     """
 
     kind: str
@@ -78,13 +78,13 @@ def _places(
             rows += [classes.shared_rows[row], classes.shared_names[row]]
             places += [Place("prototype", name, row, "prototypes"), Place("text", name, row, "names")]
     for place, each in enumerate(sets):
-        drawn = sample(len(each.rows), MOST // len(sets), seed)
-        rows += list(each.shared[drawn])
-        places += [Place("picture", each.data.ids[each.rows[row]], None, f"pictures {place}") for row in drawn]
-        asked = sample(len(each.texts), MOST // len(sets), seed)
-        rows += list(each.shared_texts[asked])
+        images = sample(len(each.rows), MOST // len(sets), seed)
+        rows += list(each.shared[images])
+        places += [Place("picture", each.data.ids[each.rows[row]], None, f"pictures {place}") for row in images]
+        texts = sample(len(each.texts), MOST // len(sets), seed)
+        rows += list(each.shared_texts[texts])
         kind = "" if isinstance(each.data, Captioned) else " (asked for)"
-        places += [Place("text", each.texts[row] + kind, None, f"texts {place}") for row in asked]
+        places += [Place("text", each.texts[row] + kind, None, f"texts {place}") for row in texts]
     return (unit(np.stack(rows)) if rows else np.zeros((0, 1), np.float32)), places
 
 
@@ -108,7 +108,7 @@ def _components(rows: Float[np.ndarray, "p k"]) -> tuple[Float[np.ndarray, "p 2"
 
 def _umap(rows: Float[np.ndarray, "p k"], seed: int) -> Float[np.ndarray, "p 2"]:
     with warnings.catch_warnings():
-        # It tells that TensorFlow is not there, and that a seed costs it its threads.
+        # UMAP warns that TensorFlow is not there, and that a seed costs its threads.
         warnings.simplefilter("ignore")
         umap = import_module("umap")
         found: np.ndarray = umap.UMAP(n_neighbors=15, metric="cosine", random_state=seed).fit_transform(rows)

@@ -55,7 +55,7 @@ class Report:
         """A model card in Markdown, with the front matter that Hugging Face reads.
 
         Args:
-            licence: Of the model, as Hugging Face calls it: "apache-2.0".
+            licence: The model's licence, as Hugging Face calls it: "apache-2.0".
         """
         from headword.report.card import card
 
@@ -87,10 +87,10 @@ def model_report(
         data: What it is judged by: pictures with classes are classified, captions and pictures find each other. Data
             sets, or what `headword.datasets.load` takes.
         name: What it is called, and where it is saved: part of the commands that are shown.
-        definitions: Of labels and of the head's classes, see `AlignedModel.encode_labels`.
+        definitions: Definitions of labels and of the head's classes, see `AlignedModel.encode_labels`.
         adapt: Judge it on every data set once more, adapted on its pictures.
-        permutations: Of the test of centroids; other nulls take 200.
-        seed: Of every draw.
+        permutations: How often the test of centroids shuffles; other nulls take 200.
+        seed: Decides every draw.
         root: Where known data sets lie, see `headword.datasets.load`.
         cache: Where embeddings are kept; `None` keeps them for this call only.
         command: What was typed, for the record.
@@ -132,7 +132,7 @@ def _measured(
     seed: int,
     progress: bool | None,
 ) -> dict[str, Any]:
-    """All that takes time; results first, for what is wrong with data is told by them."""
+    """All that takes time; results first, since what is wrong with data shows there."""
     from headword.report import confusions, embedded_data, map2d, measurements
 
     def judged(judge: AlignedModel, adapt: bool = False) -> list[Result]:
@@ -143,18 +143,18 @@ def _measured(
     inductive = results if base is model else judged(base)
     more = judged(model, adapt=True) if adapt else []
     classes = embedded_data.classes_of(base, definitions, progress)
-    seen = [embedded_data.embed_dataset(base, each, definitions, progress) for each in sets]
+    embedded = [embedded_data.embed_dataset(base, each, definitions, progress) for each in sets]
     named, no_names = measurements.measure_naming(classes, seed)
     shuffled, no_controls = measurements.measure_controls(base, classes, inductive, sets, definitions, progress)
     nulls = min(permutations, 200)
     return {
         "results": [_result(each) for each in (*results, *more)],
-        "confusions": confusions.confusion_details(model, seen, definitions),
-        "maps": map2d.maps(classes, seen, seed),
-        "gaps": measurements.measure_gaps(classes, seen, permutations, seed),
-        "neighbours": measurements.measure_neighbours(classes, seen, nulls, seed),
+        "confusions": confusions.confusion_details(model, embedded, definitions),
+        "maps": map2d.maps(classes, embedded, seed),
+        "gaps": measurements.measure_gaps(classes, embedded, permutations, seed),
+        "neighbours": measurements.measure_neighbours(classes, embedded, nulls, seed),
         "naming": named,
-        "hubs": measurements.measure_hubs(classes, seen, nulls, seed),
+        "hubs": measurements.measure_hubs(classes, embedded, nulls, seed),
         "controls": shuffled,
         "left_out": {key: why for key, why in (("naming", no_names), ("controls", no_controls)) if why},
     }

@@ -34,7 +34,7 @@ def draw_sweep(figures: Sequence[Figure], path: Path, title: str) -> None:
     """Writes a PNG.
 
     Args:
-        figures: Of `summarise_runs`.
+        figures: What `summarise_runs` gives.
         path: The file.
         title: Above all panels.
 

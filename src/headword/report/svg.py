@@ -86,9 +86,7 @@ class Point:
 def dots(points: Sequence[Dot], label: str) -> Markup:
     """A line from 0 to 1 for each figure, with its dot, its spread as a bar, and chance as a dashed tick.
 
-    Args:
-        points: The figures.
-        label: For those who do not see it.
+    `label` describes it to those who do not see it.
     """
 
     def across(share: float) -> str:
@@ -101,11 +99,7 @@ def dots(points: Sequence[Dot], label: str) -> Markup:
 def curves(lines: Sequence[Curve], places: Sequence[str], label: str, across: str) -> Markup:
     """Lines over named places that stand at equal distances, from 0 to the highest value.
 
-    Args:
-        lines: At least one.
-        places: Names of the places.
-        label: For those who do not see it.
-        across: What the places are.
+    `across` says what the places are, and `label` describes the drawing to those who do not see it.
     """
     left, bottom, top = 52, CURVES_HEIGHT - 46, 12
     highest = max([0.05, *(value for each in lines for value in each.values)])
@@ -135,10 +129,7 @@ def curves(lines: Sequence[Curve], places: Sequence[str], label: str, across: st
 def scatter(points: Sequence[Point], name: str, label: str) -> Markup:
     """A map: a mark for each point, which tells its name where a pointer rests on it.
 
-    Args:
-        points: At least one; both directions have the same scale.
-        name: Of the map, a word that no other map of the page has.
-        label: For those who do not see it.
+    Both directions have the same scale. No other map of the page may have this name.
     """
     xs, ys = [each.x for each in points], [each.y for each in points]
     wide, high = max(xs) - min(xs), max(ys) - min(ys)

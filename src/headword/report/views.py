@@ -87,7 +87,7 @@ def label_grids(report: LabelReport, limit: int | None = None) -> list[Grid]:
     """The counts of a label set, and its repeated names, those first that no definition tells apart.
 
     Args:
-        report: Of `LabelSet.report`.
+        report: What `label_report` gives.
         limit: How many repeated names to show; all where `None`.
     """
     repeated = sorted(report.repeated, key=lambda each: each.told_apart)
