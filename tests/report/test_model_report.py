@@ -28,7 +28,7 @@ from headword.report import Report, model_report
 from headword.report.embedded_data import EmbeddedDataset
 from headword.report.map2d import maps
 from headword.report.rendering import asset
-from headword.report.svg import Curve, Dot, Point, curves, dots, scatter
+from headword.report.svg import Dot, curves, dots, scatter
 from tasks.worlds import captioned, labelled
 
 NASTY = '<script>alert("x")</script>'
@@ -406,29 +406,31 @@ def test_dots_stand_where_their_values_are() -> None:
 
 
 def test_curves_end_at_their_highest_value() -> None:
-    drawn = curves([Curve((0.0, 0.5), "a"), Curve((0.1, 0.1), "chance")], ["1", "<3"], "label", "k")
+    drawn = curves({"a": (0.0, 0.5), "chance": (0.1, 0.1)}, ["1", "<3"], "label", "k")
     first, second = re.findall(r'points="([^"]*)"', drawn)
     heights = [float(each.split(",")[1]) for each in first.split()]
     assert heights[0] > heights[1]
     level = [each.split(",")[1] for each in second.split()]
     assert level[0] == level[1]
     assert "&lt;3" in drawn
-    assert curves([Curve((0.0,), "a")], ["1"], "", "k").count("<polyline") == 1
+    assert curves({"a": (0.0,)}, ["1"], "", "k").count("<polyline") == 1
 
 
 def test_a_map_keeps_shapes_and_partners() -> None:
-    points = [Point("prototype", "a", 0.0, 0.0, 1), Point("text", "a", 2.0, 0.0, 1), Point("picture", "<b>", 0.0, 1.0)]
+    keys = ("kind", "name", "x", "y", "of")
+    places = [("prototype", "a", 0.0, 0.0, 1), ("text", "a", 2.0, 0.0, 1), ("picture", "<b>", 0.0, 1.0, None)]
+    points = [dict(zip(keys, place, strict=True)) for place in places]
     drawn = scatter(points, "m", "label")
-    places = {
+    drawn_at = {
         kind: (float(x), float(y))
         for kind, x, y in re.findall(r'<use href="#m-(\w+)" x="([\d.]+)" y="([\d.]+)"', drawn)
     }
-    across = places["text"][0] - places["prototype"][0]
-    up = places["prototype"][1] - places["picture"][1]
+    across = drawn_at["text"][0] - drawn_at["prototype"][0]
+    up = drawn_at["prototype"][1] - drawn_at["picture"][1]
     assert across == pytest.approx(2 * up, abs=0.2)
     assert drawn.count('data-of="1"') == 2
     assert "&lt;b&gt;" in drawn
-    scatter([Point("text", "alone", 3.0, 3.0)], "m", "label")
+    scatter([{"kind": "text", "name": "alone", "x": 3.0, "y": 3.0, "of": None}], "m", "label")
 
 
 def test_maps_find_planted_clouds(planted_model: hw.AlignedModel, rng: Callable[[], np.random.Generator]) -> None:

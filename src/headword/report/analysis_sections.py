@@ -9,7 +9,7 @@ from headword.report.figure_html import figure, saved_table
 from headword.report.formats import format_value
 from headword.report.grid import Grid
 from headword.report.rendering import render
-from headword.report.svg import MARKS, Curve, Dot, Point, curves, dots, scatter
+from headword.report.svg import MARKS, Dot, curves, dots, scatter
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -20,12 +20,12 @@ __all__ = ["gaps", "hubs", "map_of", "naming", "neighbours"]
 def map_of(found: Mapping[str, Any]) -> Markup:
     """A map, which tells the name of what a pointer or the arrow keys are at."""
     method = found["method"]
-    points = [Point(each["kind"], each["name"], each["x"], each["y"], each["of"]) for each in found["points"]]
+    points = found["points"]
     name = "-".join(method.casefold().replace(",", "").split())
     svg = scatter(points, name, f"{method} map of {len(points)} places")
     kept = "" if found["kept"] is None else f"; the two directions hold {format_value(found['kept'])} of the variance"
     caption = f"{method} of {len(points):,} places in the shared space{kept}. A line joins a prototype and its name."
-    rows = [(each.kind, each.name, each.x, each.y, each.partner) for each in points]
+    rows = [tuple(each[key] for key in ("kind", "name", "x", "y", "of")) for each in points]
     drawing = render("map.html", method=method, marks=MARKS, drawing=svg)
     return figure(drawing, caption, ("kind", "name", "x", "y", "belongs to"), rows, f"map {method}")
 
@@ -84,11 +84,11 @@ def neighbours(found: Mapping[str, Any]) -> Markup:
         for each in measures
     ]
     by_k = [each for each in measures if each["measure"] == "mutual k-NN"]
-    lines = [
-        Curve(tuple(each["value"] for each in by_k), "a"),
-        Curve(tuple(each["null"]["mean"] for each in by_k), "b"),
-        Curve(tuple(each["chance"] for each in by_k), "chance"),
-    ]
+    lines = {
+        "a": [each["value"] for each in by_k],
+        "b": [each["null"]["mean"] for each in by_k],
+        "chance": [each["chance"] for each in by_k],
+    }
     what = f"{found['what']}, n = {found['n']:,}"
     svg = curves(lines, [str(each["k"]) for each in by_k], f"m_NN of {what}; the table has the numbers", "k")
     (cka,) = [each for each in measures if each["measure"] == "unbiased CKA"]

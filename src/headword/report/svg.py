@@ -6,14 +6,15 @@ wide, so that a phone's screen leaves their letters legible.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
 from headword.report.rendering import render
 
-__all__ = ["MARKS", "Curve", "Dot", "Point", "curves", "dots", "scatter"]
+__all__ = ["MARKS", "Dot", "curves", "dots", "scatter"]
 
 WIDTH, LEFT, RIGHT = 440, 8, 432
 """Width of a drawing, and where its lines begin and end."""
@@ -51,38 +52,6 @@ class Dot:
     chance: float | None = None
 
 
-@dataclass(frozen=True)
-class Curve:
-    """A line over the same places as all others.
-
-    Attributes:
-        values: One for each place.
-        kind: Its colour and dashes: "a", "b" or "chance".
-    """
-
-    values: tuple[float, ...]
-    kind: str
-
-
-@dataclass(frozen=True)
-class Point:
-    """A place on a map.
-
-    Attributes:
-        kind: A key of `MARKS`.
-        name: What is there.
-        x: Place from left to right.
-        y: Place from bottom to top.
-        partner: A number that points have in common which belong together.
-    """
-
-    kind: str
-    name: str
-    x: float
-    y: float
-    partner: int | None = None
-
-
 def dots(points: Sequence[Dot], label: str) -> Markup:
     """A line from 0 to 1 for each figure, with its dot, its spread as a bar, and chance as a dashed tick.
 
@@ -96,13 +65,14 @@ def dots(points: Sequence[Dot], label: str) -> Markup:
     return render("dots.svg", dots=points, label=label, across=across, longest=LONGEST, **size)
 
 
-def curves(lines: Sequence[Curve], places: Sequence[str], label: str, across: str) -> Markup:
+def curves(lines: Mapping[str, Sequence[float]], places: Sequence[str], label: str, across: str) -> Markup:
     """Lines over named places that stand at equal distances, from 0 to the highest value.
 
+    A line is called "a", "b" or "chance", which decides its colour and dashes, and has one value for each place.
     `across` says what the places are, and `label` describes the drawing to those who do not see it.
     """
     left, bottom, top = 52, CURVES_HEIGHT - 46, 12
-    highest = max([0.05, *(value for each in lines for value in each.values)])
+    highest = max([0.05, *(value for values in lines.values() for value in values)])
     step = next(each for each in (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0) if highest / each <= 5)
     ticks = [step * each for each in range(int(highest / step + 1e-9) + 2) if step * each <= highest + step]
     wide = WIDTH - left - 16
@@ -122,18 +92,20 @@ def curves(lines: Sequence[Curve], places: Sequence[str], label: str, across: st
         across=across,
         ticks=[(tick, y(tick)) for tick in ticks],
         places=list(zip(places, xs, strict=True)),
-        lines=[(each.kind, list(zip(xs, map(y, each.values), strict=True))) for each in lines],
+        lines=[(kind, list(zip(xs, map(y, values), strict=True))) for kind, values in lines.items()],
     )
 
 
-def scatter(points: Sequence[Point], name: str, label: str) -> Markup:
+def scatter(points: Sequence[Mapping[str, Any]], name: str, label: str) -> Markup:
     """A map: a mark for each point, which tells its name where a pointer rests on it.
 
-    Both directions have the same scale. No other map of the page may have this name.
+    A point has a place (x from left to right, y from bottom to top), a kind of `MARKS`, a name, and under "of" a
+    number that it shares with its partner, or `None`. Both directions have the same scale. No other map of the page
+    may have this name.
     """
-    xs, ys = [each.x for each in points], [each.y for each in points]
+    xs, ys = [each["x"] for each in points], [each["y"] for each in points]
     wide, high = max(xs) - min(xs), max(ys) - min(ys)
     scale = min((RIGHT - LEFT) / (wide or 1.0), (MAP_HEIGHT - 2 * LEFT) / (high or 1.0))
     left, top = (WIDTH - scale * wide) / 2, (MAP_HEIGHT - scale * high) / 2
-    places = [(each, left + scale * (each.x - min(xs)), top + scale * (max(ys) - each.y)) for each in points]
+    places = [(each, left + scale * (each["x"] - min(xs)), top + scale * (max(ys) - each["y"])) for each in points]
     return render("scatter.svg", width=WIDTH, height=MAP_HEIGHT, label=label, name=name, marks=MARKS, places=places)
