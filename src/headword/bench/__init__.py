@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from headword.bench.evaluation import TASKS, judge, options_of
 from headword.bench.plan import SCHEMA, Fit, Run, plan
 from headword.bench.recipe import Recipe, TaskSpec, read_recipe
 from headword.bench.runner import Done, finished, read_row, result_row, sweep, write_row
@@ -10,7 +9,6 @@ from headword.bench.workbench import FittedModel, Workbench
 
 __all__ = [
     "SCHEMA",
-    "TASKS",
     "Done",
     "Fit",
     "FittedModel",
@@ -19,8 +17,6 @@ __all__ = [
     "TaskSpec",
     "Workbench",
     "finished",
-    "judge",
-    "options_of",
     "plan",
     "read_recipe",
     "read_row",

@@ -10,8 +10,10 @@ from functools import cache
 from itertools import product
 from typing import Any
 
+from headword import aligners
 from headword._version import __version__
 from headword.bench.recipe import Recipe, TaskSpec
+from headword.tasks.table import registry
 
 __all__ = ["SCHEMA", "Fit", "Run", "plan"]
 
@@ -113,7 +115,7 @@ def plan(recipe: Recipe) -> list[Run]:
     Left out are fits on nothing. Where neither fit nor task draws anything, the seeds are one run and not many.
     """
     runs = [
-        Run(fit, spec, fit.seed if spec.task != "few-shot" else seed)
+        Run(fit, spec, seed if "seeds" in registry[spec.task].keywords else fit.seed)
         for draft in _fits(recipe)
         for seed in recipe.seeds
         for fit in [replace(draft, seed=seed) if _draws(draft) else draft]
@@ -148,9 +150,7 @@ def _draws(fit: Fit) -> bool:
 
 @cache
 def _takes_seed(kind: str) -> bool:
-    from headword.aligners import registry
-
-    return "seed" in registry[kind]().get_params()
+    return "seed" in aligners.registry[kind]().get_params()
 
 
 def _specs(recipe: Recipe) -> Iterator[TaskSpec]:

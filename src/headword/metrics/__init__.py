@@ -6,10 +6,14 @@ from headword.metrics.classification import macro_f1, mean_per_class, ranks, top
 from headword.metrics.generalised import Balance, generalised_scores
 from headword.metrics.retrieval import Ranks, retrieval_chance, retrieval_ranks
 from headword.metrics.statistics import Estimate, binomial_interval, bootstrap, mean_sd, paired, standard_error
+from headword.metrics.table import Answers, Measured, Metric, metric_of, registry
 
 __all__ = [
+    "Answers",
     "Balance",
     "Estimate",
+    "Measured",
+    "Metric",
     "Ranks",
     "binomial_interval",
     "bootstrap",
@@ -17,8 +21,10 @@ __all__ = [
     "macro_f1",
     "mean_per_class",
     "mean_sd",
+    "metric_of",
     "paired",
     "ranks",
+    "registry",
     "retrieval_chance",
     "retrieval_ranks",
     "standard_error",

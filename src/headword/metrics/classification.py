@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int64
+from sklearn.metrics import f1_score
 
 from headword.errors import InputError
 
 __all__ = [
+    "class_error",
     "class_shares",
     "confusion_pairs",
     "first_choices",
@@ -88,6 +90,22 @@ def class_shares(
     return sizes, shares
 
 
+def class_error(sizes: Int64[np.ndarray, " c"], shares: Float64[np.ndarray, " c"]) -> float:
+    """Standard error of a mean over classes, over pictures within them; NaN for a single picture.
+
+    A class with one picture has no spread of its own: it gets that of a picture of any class, which errs upwards.
+
+    Args:
+        sizes: (c,) pictures of each class; classes without any do not count.
+        shares: (c,) how many of them are right.
+    """
+    sizes, shares = sizes[sizes > 0], shares[sizes > 0]
+    classes, mean = len(sizes), shares.mean()
+    any_class = mean * (1 - mean) * classes / (classes - 1) if classes > 1 else np.nan
+    variance = np.where(sizes > 1, shares * (1 - shares) / np.maximum(sizes - 1, 1), any_class)
+    return float(np.sqrt(variance.sum()) / classes)
+
+
 def mean_per_class(right: Bool[np.ndarray, " n"], targets: Int64[np.ndarray, " n"]) -> float:
     """Mean over the classes that have pictures of the share that is right: balanced accuracy.
 
@@ -121,8 +139,7 @@ def macro_f1(predicted: Int64[np.ndarray, " n"], targets: Int64[np.ndarray, " n"
         predicted: (n,) the class each picture was given.
         targets: (n,) its class.
     """
-    f1, sizes = _f1(predicted, targets)
-    return float(f1[sizes > 0].mean())
+    return _f1(predicted, targets, "macro")
 
 
 def weighted_f1(predicted: Int64[np.ndarray, " n"], targets: Int64[np.ndarray, " n"]) -> float:
@@ -132,8 +149,7 @@ def weighted_f1(predicted: Int64[np.ndarray, " n"], targets: Int64[np.ndarray, "
         predicted: (n,) the class each picture was given.
         targets: (n,) its class.
     """
-    f1, sizes = _f1(predicted, targets)
-    return float(np.average(f1, weights=sizes))
+    return _f1(predicted, targets, "weighted")
 
 
 def harmonic_mean(first: float, second: float) -> float:
@@ -141,13 +157,8 @@ def harmonic_mean(first: float, second: float) -> float:
     return 2 * first * second / (first + second) if first + second else 0.0
 
 
-def _f1(predicted: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """F1 of every class, 2 hits / (pictures of it + pictures given it), and its pictures."""
-    classes = int(max(predicted.max(), targets.max())) + 1
-    sizes = np.bincount(targets, minlength=classes)
-    both = sizes + np.bincount(predicted, minlength=classes)
-    hits = np.bincount(targets[predicted == targets], minlength=classes)
-    return np.divide(2.0 * hits, both, out=np.zeros(classes), where=both > 0), sizes
+def _f1(predicted: np.ndarray, targets: np.ndarray, average: str) -> float:
+    return float(f1_score(targets, predicted, labels=np.unique(targets), average=average, zero_division=0))
 
 
 def _checked(scores: Any, targets: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from headword.errors import InputError
+from headword.metrics.table import metric_of
 from headword.report.grid import Grid
 
 __all__ = ["Comparison", "Difference", "compare", "read_result"]
@@ -73,7 +74,7 @@ class Difference:
         if self.low <= 0 <= self.high:
             return "undecided"
         upwards = self.change > 0
-        return "second better" if upwards != self.metric.endswith("_rank") else "first better"
+        return "second better" if upwards == metric_of(self.metric).higher_is_better else "first better"
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,7 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _cells(each: Difference) -> tuple[str, ...]:
-    scale = 1 if each.metric.endswith("_rank") else 100
+    scale = metric_of(each.metric).scale
     interval = "–" if each.low is None or each.high is None else f"{scale * each.low:+.1f}…{scale * each.high:+.1f}"
     return (
         each.metric,

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headword.errors import InputError, require
-from headword.report.tables import MAIN, Figure, column_names, setting_texts, varying
+from headword.metrics.table import metric_of
+from headword.report.tables import Figure, column_names, setting_texts, varying
+from headword.tasks.table import main_metrics
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,7 +48,7 @@ def draw_sweep(figures: Sequence[Figure], path: Path, title: str) -> None:
 
     from headword.storage.model_files import atomic_write
 
-    main = _from_none([each for each in figures if each.metric in MAIN])
+    main = _from_none([each for each in figures if each.metric in main_metrics()])
     panels = list(column_names(main).items())[:_MOST]
     if not panels:
         raise InputError(f"the plot {path}", "no figure to draw", "run the sweep first")
@@ -134,8 +136,8 @@ def _said(figure: Figure, name: str) -> str:
 
 def _panel(axis: Axes, found: Sequence[Figure], lines: _Lines) -> None:
     chance = next((each.chance for each in found if each.chance is not None), None)
-    rank = found[0].metric.endswith("_rank")
-    scale = 1 if rank else 100
+    metric = metric_of(found[0].metric)
+    scale = metric.scale
     for place, (line, looks) in enumerate(lines.looks.items()):
         own = sorted((each for each in found if lines.of(each) == line), key=lambda each: each.setting["pairs"])
         values = [scale * each.mean for each in own]
@@ -148,7 +150,7 @@ def _panel(axis: Axes, found: Sequence[Figure], lines: _Lines) -> None:
     if chance is not None:
         draw = axis.axhline if lines.curves else axis.axvline
         draw(scale * chance, color="#666666", linestyle="--", linewidth=1, label="chance")
-    told = found[0].metric.replace("_", " ") + ("" if rank else ", %")
+    told = found[0].metric.replace("_", " ") + (", %" if metric.percent else "")
     if lines.curves:
         _along_pairs(axis, found, told)
     else:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from headword.metrics.table import metric_of
 from headword.model.validation import HeldOut
 from headword.report.figure_html import figure, scrolled
 from headword.report.grid import Grid
@@ -23,8 +24,8 @@ FILED = ("_fraction", "precision@1")
 
 def format_value(value: float, spread: float | None = None, metric: str = "") -> str:
     """A share in per cent, or a position, with its spread."""
-    scale, unit = (1, "") if metric.endswith("_rank") else (100, " %")
-    return f"{scale * value:.1f}{unit}" + ("" if spread is None else f" ± {scale * spread:.1f}")
+    of = metric_of(metric)
+    return f"{of.scale * value:.1f}{of.unit}" + ("" if spread is None else f" ± {of.scale * spread:.1f}")
 
 
 def _judged(value: float, spread: float | None, chance: float) -> str:

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
+from headword.metrics.table import metric_of
 from headword.report.figures import Figure, flat, summarise_runs
 from headword.report.grid import Grid
+from headword.tasks.table import main_metrics
 
 __all__ = [
-    "MAIN",
     "Figure",
     "column_names",
     "figures_grid",
@@ -26,9 +27,6 @@ __all__ = [
     "sweep_markdown",
     "varying",
 ]
-
-MAIN = ("top1", "few_shot_top1", "harmonic_mean", "t2i_recall@1_any", "i2t_recall@1_any")
-"""What the overview shows, where a task has it."""
 
 
 def rows_csv(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -70,8 +68,7 @@ def _chance(figure: Figure) -> str:
 
 
 def _scaled(figure: Figure, value: float | None, form: str) -> str:
-    scale = 1 if figure.metric.endswith("_rank") else 100
-    return "–" if value is None else f"{scale * value:{form}}"
+    return "–" if value is None else f"{metric_of(figure.metric).scale * value:{form}}"
 
 
 def _seconds(seconds: float) -> str:
@@ -94,7 +91,7 @@ def varying(figures: Sequence[Figure]) -> tuple[list[str], dict[str, Any]]:
 
 def overview_grid(figures: Sequence[Figure]) -> Grid:
     """A row for each setting, a column for each data set: the main metric of its task; chance and n come first."""
-    main = [each for each in figures if each.metric in MAIN]
+    main = [each for each in figures if each.metric in main_metrics()]
     columns = column_names(main)
     names, _ = varying(figures)
     cells: dict[tuple[str, ...], dict[str, Figure]] = {}
@@ -182,7 +179,7 @@ def sweep_markdown(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
     if figures:
         _, same = varying(figures)
         told = ", ".join(f"{_word(key)} {_text(value)}" for key, value in same.items() if value is not None)
-        metric = ", ".join(dict.fromkeys(each.metric for each in figures if each.metric in MAIN))
+        metric = ", ".join(dict.fromkeys(each.metric for each in figures if each.metric in main_metrics()))
         lines += [f"The same in all runs: {told}. The overview shows {metric}.", ""]
         told = "± is the standard deviation over seeds; a figure without it is a single run."
         told += " Figures are inductive, each picture judged by itself, where nothing else is said."

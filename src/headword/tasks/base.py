@@ -18,7 +18,7 @@ from headword.prompts.queries import Definitions, Query, texts
 if TYPE_CHECKING:
     from headword.datasets.base import Captioned, Labelled
 
-__all__ = ["SCORES", "Result", "class_error", "embed", "settings_of", "texts_of", "with_templates"]
+__all__ = ["SCORES", "Result", "embed", "settings_of", "texts_of", "with_templates"]
 
 SCORES = 2**23
 """Scores held at once: 64 MiB."""
@@ -94,22 +94,6 @@ def embed(
         raise InputError(asked, f"none could be read, the first: {bad[0]['reason']}", "check the copy of the data set")
     found.log_bad()
     return found.vectors, np.array(found.positions, dtype=np.int64), bad
-
-
-def class_error(sizes: Int64[np.ndarray, " c"], shares: Float64[np.ndarray, " c"]) -> float:
-    """Standard error of a mean over classes, over pictures within them; NaN for a single picture.
-
-    A class with one picture has no spread of its own: it gets that of a picture of any class, which errs upwards.
-
-    Args:
-        sizes: (c,) pictures of each class; classes without any do not count.
-        shares: (c,) how many of them are right.
-    """
-    sizes, shares = sizes[sizes > 0], shares[sizes > 0]
-    classes, mean = len(sizes), shares.mean()
-    any_class = mean * (1 - mean) * classes / (classes - 1) if classes > 1 else np.nan
-    variance = np.where(sizes > 1, shares * (1 - shares) / np.maximum(sizes - 1, 1), any_class)
-    return float(np.sqrt(variance.sum()) / classes)
 
 
 def with_templates(model: AlignedModel, data: Labelled, templates: str | Sequence[str] | None) -> AlignedModel:

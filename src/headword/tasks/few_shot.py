@@ -25,12 +25,13 @@ from headword.pairs.pairs import Pairs
 from headword.prompts.queries import Definitions, Query, flatten_prompts
 from headword.tasks.base import Result, embed
 from headword.tasks.probes import PROBES, Shots, width
+from headword.tasks.table import Task
 from headword.tasks.zero_shot import classified, prepared
 
 if TYPE_CHECKING:
     from headword.datasets.base import Labelled
 
-__all__ = ["SEEDS", "SHOTS", "class_mean_pairs", "draw_shots", "few_shot", "shared_images"]
+__all__ = ["SEEDS", "SHOTS", "TASK", "class_mean_pairs", "draw_shots", "few_shot", "shared_images"]
 
 SHOTS = (1, 2, 4, 8, 16)
 SEEDS = (42, 137, 823, 5619, 9871)
@@ -106,6 +107,9 @@ def few_shot(
         repeat = settings | {"shots": k, "seed": seed}
         out.append(Result("few-shot", test.name, speaker.mode, len(targets), settings=repeat, **figures))
     return out
+
+
+TASK = Task(few_shot, main=("few_shot_top1",))
 
 
 def draw_shots(

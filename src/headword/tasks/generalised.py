@@ -18,17 +18,18 @@ from headword.arrays import chunks
 from headword.errors import InputError
 from headword.heads import Head
 from headword.labels.label_set import LabelSet
-from headword.metrics.classification import class_shares, harmonic_mean
+from headword.metrics.classification import class_error, class_shares, harmonic_mean
 from headword.metrics.generalised import Balance, generalised_scores, tipping_points
 from headword.model.aligned import AlignedModel
 from headword.model.scoring import rows_in, unique_label_embeddings
 from headword.prompts.queries import Definitions
-from headword.tasks.base import SCORES, Result, class_error, embed, settings_of, texts_of, with_templates
+from headword.tasks.base import SCORES, Result, embed, settings_of, texts_of, with_templates
+from headword.tasks.table import Task
 
 if TYPE_CHECKING:
     from headword.datasets.base import Labelled
 
-__all__ = ["Scorer", "Scores", "calibrated_scorer", "generalised", "plain_scorer"]
+__all__ = ["TASK", "Scorer", "Scores", "calibrated_scorer", "generalised", "plain_scorer"]
 
 CURVE = 101
 """Points of the curve that a result keeps."""
@@ -133,6 +134,9 @@ def generalised(
     settings |= {"known_classes": len(known), "new_classes": len(new)}
     settings["scores"] = "own" if scores is not None else usual.__name__
     return _result(data.name, balance, targets, len(known), len(new), settings, {"bad": bad})
+
+
+TASK = Task(generalised, main=("harmonic_mean",))
 
 
 def _result(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,19 +11,17 @@ from jaxtyping import Float64, Int64
 from headword.arrays import chunks
 from headword.labels.label_set import LabelSet
 from headword.metrics import classification as metrics
-from headword.metrics.statistics import standard_error
+from headword.metrics.table import Answers, measure
 from headword.model.adapting import learn_adaptation
 from headword.model.aligned import AlignedModel
 from headword.prompts.queries import Definitions, Query
-from headword.tasks.base import SCORES, Result, class_error, embed, settings_of, texts_of, with_templates
+from headword.tasks.base import SCORES, Result, embed, settings_of, texts_of, with_templates
+from headword.tasks.table import Task
 
 if TYPE_CHECKING:
     from headword.datasets.base import Labelled
 
-__all__ = ["classified", "prepared", "zero_shot"]
-
-TOP = 5
-"""The second accuracy is among so many; it is left out where there are no more classes than that."""
+__all__ = ["TASK", "classified", "prepared", "zero_shot"]
 
 
 def zero_shot(
@@ -76,6 +74,9 @@ def zero_shot(
     return Result("zero-shot", data.name, speaker.mode, len(rows), settings=settings, **figures)
 
 
+TASK = Task(zero_shot, main=("top1",))
+
+
 def prepared(
     model: AlignedModel, data: Labelled, definitions: Definitions, templates: str | Sequence[str] | None
 ) -> tuple[AlignedModel, tuple[Query, ...], dict[str, Any]]:
@@ -103,28 +104,18 @@ def classified(
         labels: The classes.
         prefix: Put before the name of every metric.
     """
-    classes = len(labels)
-    sizes, shares = metrics.class_shares(ranks == 0, targets, classes)
-    present = int((sizes > 0).sum())
-    values = {"top1": (ranks == 0).astype(np.float64)}
-    if classes > TOP:
-        values[f"top{TOP}"] = (ranks < TOP).astype(np.float64)
-    chance = {"top1": 1 / classes, f"top{TOP}": TOP / classes, "mean_per_class": 1 / classes}
-    # Pictures weigh by their class, so that their mean is the mean over classes.
-    values["mean_per_class"] = values["top1"] * len(targets) / (present * sizes[targets])
-    found = {key: float(each.mean()) for key, each in values.items()}
-    found |= {"macro_f1": metrics.macro_f1(predicted, targets), "weighted_f1": metrics.weighted_f1(predicted, targets)}
-    spread = {key: standard_error(each) for key, each in values.items()}
-    spread["mean_per_class"] = class_error(sizes, shares)
+    found = measure(Answers(ranks, predicted, targets, len(labels)))
 
-    def named(each: Mapping[str, Any]) -> dict[str, Any]:
-        return {prefix + key: value for key, value in each.items()}
+    def column(field: str) -> dict[str, Any]:
+        values = {prefix + name: getattr(each, field) for name, each in found.items()}
+        return {name: value for name, value in values.items() if value is not None}
 
+    sizes, shares = metrics.class_shares(ranks == 0, targets, len(labels))
     return {
-        "metrics": named(found),
-        "chance": named({key: chance[key] for key in values}),
-        "spread": named(spread),
-        "values": named(values),
+        "metrics": column("value"),
+        "chance": column("chance"),
+        "spread": column("spread"),
+        "values": column("values"),
         "details": {"classes": _table(labels, sizes, shares), "confusions": _confusions(labels, predicted, targets)},
     }
 
