@@ -38,9 +38,7 @@ OwnText = Annotated[
 DefinitionSource = Annotated[
     str,
     option(
-        "--definitions",
-        "Where to look definitions up: ImageNet-21k's table, WordNet, nowhere, or a file of your own.",
-        "auto|wordnet|none|FILE",
+        "--definitions", "Source of definitions: ImageNet-21k, WordNet, none, or your file.", "auto|wordnet|none|FILE"
     ),
 ]
 Labels = Annotated[
@@ -55,8 +53,7 @@ Method = Annotated[str | None, option("--method", "One of `headword ls adapters`
 Strict = Annotated[bool, option("--strict", "Stop at the first picture that cannot be read.")]
 Split = Annotated[str | None, option("--split", "Split of the data set: test, val, …", "SPLIT")]
 Root = Annotated[
-    Path | None,
-    option("--root", "Folder with your copies of known data sets; by default $HEADWORD_DATA, else data.", "FOLDER"),
+    Path | None, option("--root", "Folder with known data sets; by default $HEADWORD_DATA, else data.", "FOLDER")
 ]
 Device = Annotated[str, option("--device", "Where the encoders run.", "auto|cpu|cuda|mps")]
 OutputFile = Annotated[Path | None, option("--output -o", "Write the result to a JSON file.", "FILE")]

@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
 Search = Annotated[
     bool | None,
-    option(
-        "--search/--no-search",
-        "Learn for search, too: which pictures score high with any text. On if no labels are given.",
-    ),
+    option("--search/--no-search", "Learn which pictures score high with any text, too; default without labels."),
 ]
 
 

@@ -14,12 +14,7 @@ from headword.errors import InputError
 Classifier = Annotated[str, argument("IMAGE_ENCODER", "A classifier: a name (see `headword ls`) or a local folder.")]
 AlignerName = Annotated[str, option("--aligner", "One of `headword ls aligners`.", "NAME")]
 PairData = Annotated[
-    str | None,
-    option(
-        "--pairs",
-        "Pictures with captions or classes to learn from too: a file of captions, a folder, or a data set's name.",
-        "DATA",
-    ),
+    str | None, option("--pairs", "Pictures to learn from too: a file of captions, a folder, or a data set.", "DATA")
 ]
 Recycle = Annotated[
     bool, option("--recycle/--no-recycle", "Learn from the classifier's own rows, or from pairs alone.")
@@ -28,15 +23,13 @@ Mix = Annotated[
     str,
     option(
         "--mix",
-        "How rows and pictures come together; sequential, rows first, is for aligners that are trained.",
+        "How rows and pictures are mixed; sequential, rows first, is for trained aligners.",
         "bridge|plain|sequential",
     ),
 ]
 WeightRatio = Annotated[
     float | None,
-    option(
-        "--weight-ratio", "The rows' share of all weight; by default each class and each picture counts alike.", "SHARE"
-    ),
+    option("--weight-ratio", "The rows' share of all weight; by default classes and pictures count alike.", "SHARE"),
 ]
 
 

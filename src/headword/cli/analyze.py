@@ -36,13 +36,9 @@ class Part(StrEnum):
     COSINE_HEAD = "cosine-head"
 
 
-Data = Annotated[
-    str | None,
-    option("--data", "Pictures with classes: a folder with one folder per class, or a known data set.", "PATH|NAME"),
-]
+Data = Annotated[str | None, option("--data", "A folder with one folder per class, or a known data set.", "PATH|NAME")]
 What = Annotated[
-    list[Part] | None,
-    option("--what", "A part of the analysis; repeat it for more. By default all that applies.", "|".join(Part)),
+    list[Part] | None, option("--what", "A part; repeat it for more. By default all that applies.", "|".join(Part))
 ]
 Neighbours = Annotated[
     list[int] | None, option("-k", "Number of neighbours; repeat it for more. By default 3, 5 and 10.", "K")
@@ -50,9 +46,7 @@ Neighbours = Annotated[
 Permutations = Annotated[
     int | None,
     option(
-        "--permutations",
-        "Permutations of every null; by default 200, 20 beyond 5,000 classes, and 10,000 for the gap.",
-        "N",
+        "--permutations", "Permutations of nulls; by default 200, beyond 5,000 classes 20, for the gap 10,000.", "N"
     ),
 ]
 Seed = Annotated[int, option("--seed", "Seed of permutations and samples.", "N")]

@@ -35,11 +35,7 @@ Aligners = Annotated[list[str] | None, option("--aligners", "Instead of its alig
 Seeds = Annotated[list[int] | None, option("--seeds", "Instead of its seeds; repeat it for more.", "N")]
 Root = Annotated[
     Path | None,
-    option(
-        "--root",
-        "Folder that paths of data sets start at; by default $HEADWORD_DATA, else the recipe's root.",
-        "FOLDER",
-    ),
+    option("--root", "Start of data sets' paths; by default $HEADWORD_DATA, else the recipe's root.", "FOLDER"),
 ]
 Device = Annotated[
     str | None, option("--device", "Where the encoders run; by default as the recipe says.", "auto|cpu|cuda|mps")

@@ -30,10 +30,8 @@ FalseAlarms = Annotated[
         "SHARE",
     ),
 ]
-Adapt = Annotated[
-    bool, option("--adapt", "Learn from these pictures, without any labels for them, before classifying them.")
-]
-Csv = Annotated[bool, option("--csv", "Print a CSV table on stdout: picture, rank, label, probability, similarity.")]
+Adapt = Annotated[bool, option("--adapt", "First learn from these pictures, without labels for them.")]
+Csv = Annotated[bool, option("--csv", "Print CSV on stdout: picture, rank, label, probability, similarity.")]
 
 
 @verb(

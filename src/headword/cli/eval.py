@@ -23,12 +23,7 @@ if TYPE_CHECKING:
     from headword.tasks import Result, Task
 
 Data = Annotated[
-    str,
-    option(
-        "--data",
-        "A folder with one folder per class, a captions file, or a known data set (`headword ls data-sets`).",
-        "PATH|NAME",
-    ),
+    str, option("--data", "A folder with one folder per class, a captions file, or a known data set.", "PATH|NAME")
 ]
 TaskName = Annotated[str, option("--task", "One of `headword ls tasks`.", "NAME")]
 Train = Annotated[str | None, option("--train", "Few-shot: where its pictures come from.", "PATH|NAME")]
@@ -37,29 +32,22 @@ TrainSplit = Annotated[
 ]
 Holdout = Annotated[
     float | None,
-    option("--holdout", "Few-shot on data without splits: share of each class to evaluate on, such as 0.5.", "SHARE"),
+    option("--holdout", "Few-shot without splits: share of each class to evaluate on, such as 0.5.", "SHARE"),
 ]
 Shots = Annotated[list[int] | None, option("--shots", "Few-shot: pictures a class; by default 1, 2, 4, 8 and 16.", "K")]
 Probe = Annotated[
-    str | None,
-    option(
-        "--probe", "Few-shot: what learns from the pictures; by default prototype.", "prototype|ridge|logistic|names"
-    ),
+    str | None, option("--probe", "Few-shot: what learns; by default prototype.", "prototype|ridge|logistic|names")
 ]
 Seed = Annotated[
     int | None, option("--seed", "Few-shot: seed of the sample; by default 42, 137, 823, 5619 and 9871 in turn.", "N")
 ]
 Template = Annotated[
-    list[str] | None, option("--template", "A text around the names, 'a photo of a {}'; repeat it for more.", "TEXT")
+    list[str] | None, option("--template", "Text for names, 'a photo of a {}'; repeat it for more.", "TEXT")
 ]
-Adapt = Annotated[
-    bool, option("--adapt", "Zero-shot, retrieval: let the model first learn from the same pictures, unlabelled.")
-]
+Adapt = Annotated[bool, option("--adapt", "Zero-shot, retrieval: first learn from the same pictures, unlabelled.")]
 Method = Annotated[
     str | None,
-    option(
-        "--method", "How: one of `headword ls adapters`, or for retrieval csls or softmax; implies --adapt.", "NAME"
-    ),
+    option("--method", "One of `headword ls adapters`; for retrieval csls or softmax. Implies --adapt.", "NAME"),
 ]
 
 

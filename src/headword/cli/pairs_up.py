@@ -62,11 +62,7 @@ ImageEncoders = Annotated[list[str], option("--image", "One or more.", "IMAGE_EN
 TextEncoders = Annotated[list[str], option("--text", "One or more.", "TEXT_ENCODER...")]
 Captions = Annotated[
     str | None,
-    option(
-        "--captions",
-        "Compare on pictures with captions instead of the heads' rows; for encoders without a head too.",
-        "FILE",
-    ),
+    option("--captions", "Compare on captioned pictures, not head rows; for encoders without a head too.", "FILE"),
 ]
 Neighbours = Annotated[int, option("-k", "Neighbours for mutual k-NN.", "K")]
 Permutations = Annotated[int, option("--permutations", "Permutations of the nulls.", "N")]

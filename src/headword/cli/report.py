@@ -19,11 +19,7 @@ if TYPE_CHECKING:
 
 Data = Annotated[
     list[str] | None,
-    option(
-        "--data",
-        "What to evaluate it on: a folder with one folder per class, or a known data set; repeat it for more.",
-        "PATH|NAME",
-    ),
+    option("--data", "A folder with one folder per class, or a known data set; repeat it for more.", "PATH|NAME"),
 ]
 Captions = Annotated[
     list[str] | None, option("--captions", "Pictures with captions, for retrieval; repeat it for more.", "PATH|NAME")
@@ -32,9 +28,7 @@ Page = Annotated[Path, option("--output -o", "The page.", "FILE")]
 Numbers = Annotated[Path | None, option("--numbers", "Write all numbers as JSON, too.", "FILE")]
 Card = Annotated[Path | None, option("--card", "Write a model card in Markdown, too.", "FILE")]
 Licence = Annotated[str, option("--licence", "Licence of the model, for the card: apache-2.0.", "NAME")]
-Adapt = Annotated[
-    bool, option("--adapt", "Evaluate it once more after it has learnt from the same pictures, unlabelled.")
-]
+Adapt = Annotated[bool, option("--adapt", "Evaluate once more after learning from the same pictures, unlabelled.")]
 
 
 @verb(

@@ -19,12 +19,7 @@ DEFAULT = "kernel-ridge"
 
 AlignerName = Annotated[
     str | None,
-    option(
-        "--aligner",
-        "By default the model's own, or kernel-ridge; all: each in closed form. One that is trained takes minutes and "
-        "more: name it to include it.",
-        "NAME|all",
-    ),
+    option("--aligner", "By default the model's, or kernel-ridge; all: every one that is not trained.", "NAME|all"),
 ]
 Folds = Annotated[int, option("--folds", "Parts; 5 hides 20 % of the classes at a time.", "K")]
 Seed = Annotated[int, option("--seed", "Seed of the assignment of classes to parts.", "N")]

@@ -59,18 +59,23 @@ class Metric:
     """What a name in a result stands for.
 
     Attributes:
-        about: Its meaning, in a line.
+        meaning: What it measures, in a line.
         chance: What guessing reaches, as a formula; a dash where that has no closed form.
         higher_is_better: Whether more of it is better.
         percent: Whether it is a share, written in per cent; else a position, written as it is.
         measure: Computes it from answers; `None` from it leaves the metric out.
     """
 
-    about: str
+    meaning: str
     chance: str = "–"
     higher_is_better: bool = True
     percent: bool = True
     measure: Callable[[Answers], Measured | None] | None = None
+
+    @property
+    def about(self) -> str:
+        """Meaning, direction and chance, in a line."""
+        return f"{self.meaning}; {'higher' if self.higher_is_better else 'lower'} is better; chance: {self.chance}"
 
     @property
     def scale(self) -> int:

@@ -44,30 +44,26 @@ Scorer = Callable[[Head, LabelSet], Scores]
 def plain_scorer(model: AlignedModel, *, definitions: Definitions = "auto") -> Scorer:
     """Scores without any calibration: cosines to the head's rows and to what the new names map to."""
 
-    def scorer(known: Head, new: LabelSet) -> Scores:
-        rows = replace(model, prototypes=known.prototypes).map_prototypes()
-        text, _, place = unique_label_embeddings(model, model.parse_labels(new, definitions, unique=False))
+    def cosines(rows: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda image: image @ rows.T
 
-        def scores(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            image = model.map_image(vectors)
-            return image @ rows.T, (image @ text.T)[:, place]
-
-        return scores
-
-    return scorer
+    return _scorer(model, definitions, cosines, cosines)
 
 
 def calibrated_scorer(model: AlignedModel, *, definitions: Definitions = "auto") -> Scorer:
     """Scores as `AlignedModel.classify` compares known and new names."""
+    return _scorer(model, definitions, model.calibration.known_scorer, model.calibration.label_scorer)
 
+
+def _scorer(model: AlignedModel, definitions: Definitions, known_scorer: Any, label_scorer: Any) -> Scorer:
     def scorer(known: Head, new: LabelSet) -> Scores:
-        trained = model.calibration.known_scorer(replace(model, prototypes=known.prototypes).map_prototypes())
+        of_known = known_scorer(replace(model, prototypes=known.prototypes).map_prototypes())
         text, _, place = unique_label_embeddings(model, model.parse_labels(new, definitions, unique=False))
-        named = model.calibration.label_scorer(text)
+        of_new = label_scorer(text)
 
         def scores(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             image = model.map_image(vectors)
-            return trained(image), named(image)[:, place]
+            return of_known(image), of_new(image)[:, place]
 
         return scores
 
