@@ -8,19 +8,6 @@ from headword.bench.runner import Done, finished, read_row, result_row, sweep, w
 from headword.bench.workbench import FittedModel, Workbench
 
 __all__ = [
-    "SCHEMA",
-    "Done",
-    "Fit",
-    "FittedModel",
-    "Recipe",
-    "Run",
-    "TaskSpec",
-    "Workbench",
-    "finished",
-    "plan",
-    "read_recipe",
-    "read_row",
-    "result_row",
-    "sweep",
-    "write_row",
-]
+    "SCHEMA", "Done", "Fit", "FittedModel", "Recipe", "Run", "TaskSpec", "Workbench", "finished", "plan",
+    "read_recipe", "read_row", "result_row", "sweep", "write_row",
+]  # fmt: skip

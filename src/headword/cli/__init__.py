@@ -1,6 +1,6 @@
 """The command line: one file per verb; each verb describes itself by `--help` and prints JSON with `--json`.
 
-To add one, write a module with a function `run` under `@verb(example)`, and one line in the table below; from outside,
+To add one, write a module with a function `run` under `@verb(example)`, and its name below; from outside,
 call `headword.cli.registry.register("my-verb", run)` or declare an entry point in the group "headword.verbs". A verb's
 module is imported when the verb runs, or its help is shown, and imports nothing heavy itself.
 """
@@ -22,22 +22,11 @@ from headword.registry import Registry
 
 __all__ = ["Outcome", "app", "main", "registry", "verb", "verbs"]
 
-_TABLE = {
-    "align": "headword.cli.align:run",
-    "classify": "headword.cli.classify:run",
-    "adapt": "headword.cli.adapt:run",
-    "validate": "headword.cli.validate:run",
-    "eval": "headword.cli.eval:run",
-    "analyze": "headword.cli.analyze:run",
-    "pairs-up": "headword.cli.pairs_up:run",
-    "bench": "headword.cli.bench:run",
-    "compare": "headword.cli.compare:run",
-    "report": "headword.cli.report:run",
-    "labels": "headword.cli.labels:run",
-    "ls": "headword.cli.ls:run",
-    "demo": "headword.cli.demo:run",
-}
-registry = Registry("verb", "headword.verbs", _TABLE)
+_NAMES = (
+    "align", "classify", "adapt", "validate", "eval", "analyze", "pairs-up", "bench", "compare", "report", "labels",
+    "ls", "demo",
+)  # fmt: skip
+registry = Registry("verb", "headword.verbs", {each: f"{__name__}.{each.replace('-', '_')}:run" for each in _NAMES})
 
 _STYLE: dict[str, Any] = {
     "add_completion": False,
@@ -49,7 +38,7 @@ _STYLE: dict[str, Any] = {
 
 def verbs() -> list[str]:
     """All verbs: those of headword in the order of a first use, then others."""
-    return list(dict.fromkeys([*_TABLE, *registry]))
+    return list(dict.fromkeys([*_NAMES, *registry]))
 
 
 class _Verbs(TyperGroup):

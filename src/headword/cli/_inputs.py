@@ -19,21 +19,10 @@ if TYPE_CHECKING:
     from headword.model.aligned import AlignedModel
 
 __all__ = [
-    "LABEL_FILES",
-    "adapter_of",
-    "check_file",
-    "check_folder",
-    "check_output",
-    "encoder_options",
-    "find_sources",
-    "gather_labels",
-    "image_encoder_of",
-    "is_saved_model",
-    "open_model",
-    "refuse_own",
-    "require_saved_model",
+    "LABEL_FILES", "adapter_of", "check_file", "check_folder", "check_output", "encoder_options", "find_sources",
+    "gather_labels", "image_encoder_of", "is_saved_model", "open_model", "refuse_own", "require_saved_model",
     "saved_labels",
-]
+]  # fmt: skip
 
 LABEL_FILES = (".txt", ".csv", ".tsv", ".json")
 

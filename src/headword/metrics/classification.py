@@ -1,7 +1,11 @@
 """Figures of classification, from scores and targets alone.
 
-A tie counts against: a picture whose own class scores no higher than another is wrong. A model that gives all classes
+A tie counts against: an image whose own class scores no higher than another is wrong. A model that gives all classes
 one score is then right never, and not, by the order of the classes, sometimes.
+
+Throughout, row i of `scores` (n, c) holds the scores of image i with every class, `targets` (n,) its class, `predicted`
+(n,) the class it was given, and `right` (n,) whether that is its class. `scores` without rows or with NaN, and targets
+that are not their columns, are an `InputError`.
 """
 
 from __future__ import annotations
@@ -15,60 +19,27 @@ from sklearn.metrics import f1_score
 from headword.errors import InputError
 
 __all__ = [
-    "class_error",
-    "class_shares",
-    "confusion_pairs",
-    "first_choices",
-    "harmonic_mean",
-    "macro_f1",
-    "mean_per_class",
-    "ranks",
-    "top_k_accuracy",
-    "weighted_f1",
-]
+    "class_error", "class_shares", "confusion_pairs", "first_choices", "harmonic_mean", "macro_f1", "mean_per_class",
+    "ranks", "top_k_accuracy", "weighted_f1",
+]  # fmt: skip
 
 
 def ranks(scores: Float[np.ndarray, "n c"], targets: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
-    """How many other classes score at least as high as each picture's own: 0 is right.
-
-    Args:
-        scores: (n, c) of every picture with every class.
-        targets: (n,) its class.
-
-    Raises:
-        InputError: No scores, NaN among them, or targets that are not their columns.
-    """
+    """How many other classes score at least as high as each picture's own: 0 is right."""
     scores, targets = _checked(scores, targets)
     own = scores[np.arange(len(scores)), targets]
     return (scores >= own[:, None]).sum(axis=1) - 1
 
 
 def first_choices(scores: Float[np.ndarray, "n c"], targets: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
-    """The class each picture is given: its own where that alone is best, else the best of the others.
-
-    Args:
-        scores: (n, c) of every picture with every class.
-        targets: (n,) its class, to which a tie is not given.
-
-    Raises:
-        InputError: See `ranks`.
-    """
+    """The class each picture is given: its own where that alone is best, else the best of the others."""
     right = ranks(scores, targets) == 0
     others = np.where(np.arange(np.shape(scores)[1]) == np.asarray(targets)[:, None], -np.inf, scores)
     return np.where(right, targets, others.argmax(axis=1))
 
 
 def top_k_accuracy(scores: Float[np.ndarray, "n c"], targets: Int64[np.ndarray, " n"], k: int = 1) -> float:
-    """Share of pictures whose class is among the `k` best; chance is k / c.
-
-    Args:
-        scores: (n, c) of every picture with every class.
-        targets: (n,) its class.
-        k: How many classes may be named.
-
-    Raises:
-        InputError: See `ranks`; or `k` below 1.
-    """
+    """Share of images whose class is among the `k` best, from 1; chance is k / c."""
     if k < 1:
         raise InputError("accuracy among the k best", f"k={k}", "ask for 1 or more")
     return float((ranks(scores, targets) < k).mean())
@@ -77,13 +48,7 @@ def top_k_accuracy(scores: Float[np.ndarray, "n c"], targets: Int64[np.ndarray, 
 def class_shares(
     right: Bool[np.ndarray, " n"], targets: Int64[np.ndarray, " n"], classes: int
 ) -> tuple[Int64[np.ndarray, " c"], Float64[np.ndarray, " c"]]:
-    """Pictures of each class, and the share of them that is right; NaN for a class without pictures.
-
-    Args:
-        right: (n,) whether each picture is right.
-        targets: (n,) its class.
-        classes: How many classes there are.
-    """
+    """Pictures of each class, and the share of them that is right; NaN for a class without pictures."""
     sizes = np.bincount(targets, minlength=classes)
     hits = np.bincount(targets, right, minlength=classes)
     shares = np.divide(hits, sizes, out=np.full(classes, np.nan), where=sizes > 0)
@@ -107,12 +72,7 @@ def class_error(sizes: Int64[np.ndarray, " c"], shares: Float64[np.ndarray, " c"
 
 
 def mean_per_class(right: Bool[np.ndarray, " n"], targets: Int64[np.ndarray, " n"]) -> float:
-    """Mean over the classes that have pictures of the share that is right: balanced accuracy.
-
-    Args:
-        right: (n,) whether each picture is right.
-        targets: (n,) its class.
-    """
+    """Mean over the classes that have pictures of the share that is right: balanced accuracy."""
     return float(np.nanmean(class_shares(right, targets, int(targets.max()) + 1)[1]))
 
 
@@ -133,22 +93,12 @@ def confusion_pairs(
 
 
 def macro_f1(predicted: Int64[np.ndarray, " n"], targets: Int64[np.ndarray, " n"]) -> float:
-    """Mean F1 of the classes that have pictures.
-
-    Args:
-        predicted: (n,) the class each picture was given.
-        targets: (n,) its class.
-    """
+    """Mean F1 of the classes that have pictures."""
     return _f1(predicted, targets, "macro")
 
 
 def weighted_f1(predicted: Int64[np.ndarray, " n"], targets: Int64[np.ndarray, " n"]) -> float:
-    """Mean F1 of the classes, weighted by their pictures.
-
-    Args:
-        predicted: (n,) the class each picture was given.
-        targets: (n,) its class.
-    """
+    """Mean F1 of the classes, weighted by their pictures."""
     return _f1(predicted, targets, "weighted")
 
 

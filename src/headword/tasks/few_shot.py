@@ -19,6 +19,7 @@ from headword.arrays import chunks, unit
 from headword.datasets.overlap import overlap
 from headword.errors import InputError, UnknownName
 from headword.metrics import classification as metrics
+from headword.metrics.table import Answers
 from headword.model.aligned import AlignedModel
 from headword.model.scoring import Score
 from headword.pairs.pairs import Pairs
@@ -98,11 +99,12 @@ def few_shot(
     for k, seed in product(shots, seeds):
         drawn = draw_shots(pool, len(test.labels), k, seed, f"{train.name} ({train.split})")
         if refit is not None:
-            asked = refit(class_mean_pairs(speaker, train_x[drawn], pool[drawn], queries))
-            names = replace(asked, templates=speaker.templates).scorer(queries) if recycled else None
+            refitted = refit(class_mean_pairs(speaker, train_x[drawn], pool[drawn], queries))
+            names = replace(refitted, templates=speaker.templates).scorer(queries) if recycled else None
         scores, chosen = _scores(names, train_x[drawn], pool[drawn], test_x, probe)
-        choices = metrics.first_choices(scores, targets)
-        figures = classified(metrics.ranks(scores, targets), choices, targets, test.labels, prefix="few_shot_")
+        places, choices = metrics.ranks(scores, targets), metrics.first_choices(scores, targets)
+        answers = Answers(places, choices, targets, len(test.labels))
+        figures = classified(answers, test.labels, prefix="few_shot_")
         figures["details"] |= {"bad": bad, "chosen": chosen, "shots": [train.ids[row] for row in train_rows[drawn]]}
         repeat = settings | {"shots": k, "seed": seed}
         out.append(Result("few-shot", test.name, speaker.mode, len(targets), settings=repeat, **figures))

@@ -50,16 +50,14 @@ class Task:
         return (self.run.__doc__ or "").partition("\n")[0]
 
     @property
-    def inputs(self) -> tuple[str, ...]:
+    def inputs(self) -> list[str]:
         """Names of what it takes after the model, in order."""
-        parameters = inspect.signature(self.run).parameters.values()
-        return tuple(each.name for each in parameters if each.kind is not each.KEYWORD_ONLY)[1:]
+        return self._names(keyword_only=False)[1:]
 
     @property
-    def keywords(self) -> tuple[str, ...]:
+    def keywords(self) -> list[str]:
         """Names of its keyword-only parameters."""
-        parameters = inspect.signature(self.run).parameters.values()
-        return tuple(each.name for each in parameters if each.kind is each.KEYWORD_ONLY)
+        return self._names(keyword_only=True)
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -71,6 +69,10 @@ class Task:
     def learns(self) -> bool:
         """Whether it learns from images of its own."""
         return "train" in self.inputs
+
+    def _names(self, *, keyword_only: bool) -> list[str]:
+        parameters = inspect.signature(self.run).parameters.values()
+        return [each.name for each in parameters if (each.kind is each.KEYWORD_ONLY) == keyword_only]
 
 
 registry = Registry(

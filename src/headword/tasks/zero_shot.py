@@ -69,7 +69,7 @@ def zero_shot(
         for scores in [score(vectors[part])[1]]
     ]
     ranks, predicted = (np.concatenate(each) for each in zip(*found, strict=True))
-    figures = classified(ranks, predicted, targets, data.labels)
+    figures = classified(Answers(ranks, predicted, targets, len(data.labels)), data.labels)
     figures["details"]["bad"] = bad
     return Result("zero-shot", data.name, speaker.mode, len(rows), settings=settings, **figures)
 
@@ -88,35 +88,27 @@ def prepared(
     return speaker, queries, settings
 
 
-def classified(
-    ranks: Int64[np.ndarray, " n"],
-    predicted: Int64[np.ndarray, " n"],
-    targets: Int64[np.ndarray, " n"],
-    labels: LabelSet,
-    prefix: str = "",
-) -> dict[str, dict[str, Any]]:
-    """Metrics, chance, spread, values and details of classified pictures, as a `Result` takes them.
+def classified(answers: Answers, labels: LabelSet, prefix: str = "") -> dict[str, dict[str, Any]]:
+    """Metrics, chance, spread, values and details of classified images, as a `Result` takes them.
 
     Args:
-        ranks: (n,) of `metrics.ranks`.
-        predicted: (n,) of `metrics.first_choices`.
-        targets: (n,) the class of each picture.
+        answers: What the model answered.
         labels: The classes.
         prefix: Put before the name of every metric.
     """
-    found = measure(Answers(ranks, predicted, targets, len(labels)))
+    found = measure(answers)
 
     def column(field: str) -> dict[str, Any]:
         values = {prefix + name: getattr(each, field) for name, each in found.items()}
         return {name: value for name, value in values.items() if value is not None}
 
-    sizes, shares = metrics.class_shares(ranks == 0, targets, len(labels))
+    sizes, shares = metrics.class_shares(answers.ranks == 0, answers.targets, len(labels))
     return {
         "metrics": column("value"),
         "chance": column("chance"),
         "spread": column("spread"),
         "values": column("values"),
-        "details": {"classes": _table(labels, sizes, shares), "confusions": _confusions(labels, predicted, targets)},
+        "details": {"classes": _table(labels, sizes, shares), "confusions": _confusions(labels, answers)},
     }
 
 
@@ -125,8 +117,6 @@ def _table(labels: LabelSet, sizes: Int64[np.ndarray, " c"], shares: Float64[np.
     return [{"id": i, "name": name, "n": int(n), "top1": float(share)} for i, name, n, share in rows if n]
 
 
-def _confusions(
-    labels: LabelSet, predicted: Int64[np.ndarray, " n"], targets: Int64[np.ndarray, " n"]
-) -> list[dict[str, Any]]:
-    pairs = metrics.confusion_pairs(predicted, targets)
+def _confusions(labels: LabelSet, answers: Answers) -> list[dict[str, Any]]:
+    pairs = metrics.confusion_pairs(answers.predicted, answers.targets)
     return [{"class": labels.ids[one], "taken_for": labels.ids[other], "n": n} for one, other, n in pairs]
