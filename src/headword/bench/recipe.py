@@ -67,7 +67,7 @@ class Recipe:
         aligners: Names in the registry, or of tables in `parameters`.
         parameters: Parameters of aligners by name; `aligner` in such a table says which aligner it is, if not that of
             the table's name.
-        tasks: What the models are judged by.
+        tasks: The tasks to evaluate models on.
         labels: The heads' classes where their record lacks them.
         definitions: "auto", "wordnet", "none", or a file.
         recycle: Whether the head's rows are learnt from.

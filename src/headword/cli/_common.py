@@ -165,8 +165,8 @@ def _carry_out(body: Callable[[], Outcome], flags: Flags) -> Code:
     except HeadwordError as error:
         return _report(flags, error, Code.ERROR, type(error).__name__, error.asked, error.found, error.do)
     except KeyboardInterrupt as error:
-        told = ("Interrupted", "to finish", "Ctrl-C", "nothing was left half-written; run it again")
-        return _report(flags, error, Code.INTERRUPTED, *told)
+        parts = ("Interrupted", "to finish", "Ctrl-C", "nothing was left half-written; run it again")
+        return _report(flags, error, Code.INTERRUPTED, *parts)
     except OSError as error:
         found = (error.strerror or str(error)) + (f": {error.filename}" if error.filename else "")
         do = "check the path, its permissions and the space on the disk"

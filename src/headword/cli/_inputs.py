@@ -1,4 +1,4 @@
-"""From what a user types to models and labels; whatever can be wrong is told before anything slow begins."""
+"""From what a user types to models and labels; mistakes are errors before anything slow begins."""
 
 from __future__ import annotations
 

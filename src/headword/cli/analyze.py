@@ -84,8 +84,8 @@ def run(
 
     check_file(output, "the analysis")
     images = None if data is None else _labelled(data, root, split)
-    with opened(cache, no_cache) as kept:
-        loaded, image_encoder, text_encoder, head = _parts(model, text, labels, device, kept)
+    with opened(cache, no_cache) as store:
+        loaded, image_encoder, text_encoder, head = _parts(model, text, labels, device, store)
         log.info("%s classes of %s, named in %s", f"{len(head):,}", image_encoder.name, text_encoder.name)
         subject = _subject(head, text_encoder, loaded, definitions, images, image_encoder)
     parts = [each.value for each in what] if what else None

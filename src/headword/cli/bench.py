@@ -76,8 +76,8 @@ def run(
     if dry_run:
         return _list(runs, folder)
     log.info("%s; rows go to %s", _count(runs), folder)
-    with opened(cache, no_cache) as kept:
-        bench = Workbench(found.root, kept, found.device, bars())
+    with opened(cache, no_cache) as store:
+        bench = Workbench(found.root, store, found.device, bars())
         done = sweep(runs, folder, bench, values=found.values, command=command_line(), show_progress=bars())
     return _write(found, runs, folder, done)
 

@@ -92,8 +92,8 @@ def run(
     test = load(data, root=root, split=split)
     given["train"] = load(train or data, root=root, split=train_split) if train or train_split else None
     given = _checked(task, test, {key: value for key, value in given.items() if value not in (None, [])})
-    with opened(cache, no_cache) as kept:
-        results, document = _results(task, _load(model, device).cached(kept), test, given)
+    with opened(cache, no_cache) as store:
+        results, document = _results(task, _load(model, device).cached(store), test, given)
     if output is not None:
         write_row(output, document)
     return _outcome(results, document, output)

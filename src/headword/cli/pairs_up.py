@@ -98,9 +98,9 @@ def run(
     import headword as hw
 
     given = _Given(labels, definitions, _captioned(captions))
-    with opened(cache, no_cache) as kept:
-        image_encoders = _load(image, hw.load_image_encoder, kept.images, device, given)
-        text_encoders = _load(text, hw.load_text_encoder, kept.texts, device, given)
+    with opened(cache, no_cache) as store:
+        image_encoders = _load(image, hw.load_image_encoder, store.images, device, given)
+        text_encoders = _load(text, hw.load_text_encoder, store.texts, device, given)
         found = list(_scores(image_encoders, text_encoders, given, k=k, permutations=permutations, seed=seed))
     if not found:
         first = next(iter(given.failed.values()))

@@ -62,9 +62,9 @@ def run(
     sets = _sets(data or [], captions or [], root)
     start = time.perf_counter()
     more: dict[str, Any] = {"root": root, "definitions": definitions, "adapt": adapt, "show_progress": bars()}
-    with opened(cache, no_cache) as kept:
+    with opened(cache, no_cache) as store:
         loaded = hw.AlignedModel.from_pretrained(model, **encoder_options(device))
-        report = model_report(loaded, sets, name=model, cache=kept, command=command_line(), **more)
+        report = model_report(loaded, sets, name=model, cache=store, command=command_line(), **more)
     log.info("measured in %.0f s", time.perf_counter() - start)
     _write(report, output, numbers, card, licence)
     notes = unread([f"{each['id']}: {each['reason']}" for each in _unreadable(report)])

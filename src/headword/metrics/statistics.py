@@ -147,7 +147,7 @@ def paired(
     one, other = _numbers(first), _numbers(second)
     if len(one) != len(other):
         raise InputError(
-            "a paired difference", f"{len(one)} values and {len(other)}", "judge both systems on the same pictures"
+            "a paired difference", f"{len(one)} values and {len(other)}", "evaluate both systems on the same pictures"
         )
     return bootstrap(one - other, clusters, level=level, resamples=resamples, seed=seed)
 

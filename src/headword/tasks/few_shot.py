@@ -64,7 +64,7 @@ def few_shot(
     Args:
         model: Any aligned model.
         train: Where shots are drawn from.
-        test: What is judged; of the same classes.
+        test: Images to evaluate on; of the same classes.
         shots: Numbers of pictures a class.
         seeds: Of the draws.
         probe: "prototype" (nearest class mean), "ridge", "logistic"; or "names": the names alone, which learn of the
@@ -89,7 +89,7 @@ def few_shot(
     own = recycled and refit is None
     speaker, queries, settings = prepared(model if own else model.base, test, definitions, templates)
     test_x, test_rows, bad = embed(model, test, show_progress)
-    train_x, train_rows, _ = embed(model, train, show_progress, judged=False)
+    train_x, train_rows, _ = embed(model, train, show_progress, evaluates=False)
     free = ~shared_images(train, test, train_rows, train_x, test_x)
     train_x, train_rows, targets = train_x[free], train_rows[free], test.targets[test_rows]
     pool = train.targets[train_rows]
@@ -150,7 +150,7 @@ def shared_images(
 
     Args:
         train: Where shots are drawn from.
-        test: What is judged.
+        test: Images to evaluate on.
         rows: (n,) pictures of `train` that could be read.
         train_x: (n, d) their embeddings.
         test_x: (m, d) embeddings of the test pictures.
@@ -189,11 +189,11 @@ def _scores(
 ) -> tuple[Float64[np.ndarray, "m c"], dict[str, float]]:
     """Scores of the test pictures, and what the probe chose; without `names` these do not speak."""
     x = [unit(each.astype(np.float64)) for each in (shots, test)]
-    spoken: list[Any] = [None, None]
+    texts: list[Any] = [None, None]
     if names is not None:
-        heard = [names(each)[1] for each in (shots, test)]
-        spoken = [(each - each.mean(axis=1, keepdims=True)) / width(heard[0]) for each in heard]
-    return PROBES[probe](Shots(x[0], targets, spoken[0], int(targets.max()) + 1), x[1], spoken[1])
+        scores_of = [names(each)[1] for each in (shots, test)]
+        texts = [(each - each.mean(axis=1, keepdims=True)) / width(scores_of[0]) for each in scores_of]
+    return PROBES[probe](Shots(x[0], targets, texts[0], int(targets.max()) + 1), x[1], texts[1])
 
 
 def _check(

@@ -84,7 +84,7 @@ def generalised(
     """Classifies pictures of known and of new classes among both.
 
     Candidates are all classes of `known` and those of the data set that are not among them (see `scoring.rows_in`). An
-    adapted model is judged as its base: nothing is learnt from pictures for known classes.
+    adapted model is evaluated as its base: images teach nothing about known classes.
 
     Args:
         model: Fitted on `known` alone: a model that learnt from a new class is refused.
@@ -161,9 +161,9 @@ def _result(
     curve = balance.curve
     means = [harmonic_mean(seen, unseen) for _, seen, unseen in curve.tolist()]
     best = int(np.argmax(means))
-    kept = np.unique(np.linspace(0, len(curve) - 1, CURVE).round().astype(int))
+    points = np.unique(np.linspace(0, len(curve) - 1, CURVE).round().astype(int))
     details |= {
-        "curve": [dict(zip(("offset", "seen", "unseen"), point, strict=True)) for point in curve[kept].tolist()],
+        "curve": [dict(zip(("offset", "seen", "unseen"), point, strict=True)) for point in curve[points].tolist()],
         "best": {"offset": float(curve[best, 0]), "harmonic_mean": means[best], "tuned_on": "the test pictures"},
         "pictures": {"known": int((targets < known).sum()), "new": int((targets >= known).sum())},
     }

@@ -43,8 +43,8 @@ def retrieval(
         model: Any aligned model.
         data: Pictures with captions.
         ks: Of the recalls.
-        adapt: Correct hubs by a query bank of unrelated names, for captions together with the very pictures that
-            are judged; "csls" or "softmax" says how. The result's mode says so.
+        adapt: Correct hubs by a query bank of unrelated names, for captions together with the same images; "csls" or
+            "softmax" says how. The result's mode says so.
         show_progress: Bars on stderr; `None` shows them on a terminal only.
 
     Returns:

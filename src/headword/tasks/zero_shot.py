@@ -42,8 +42,8 @@ def zero_shot(
         data: Pictures with classes.
         definitions: See `AlignedModel.encode_labels`.
         templates: How names are said; `None` takes the data set's own templates, or the model's where it has none.
-        adapt: Let the model, or its base, listen to the very pictures that are judged, without their classes; a text
-            names the adapter. The result's mode says so.
+        adapt: Let the model, or its base, first learn from the same images, without their classes; a text names the
+            adapter. The result's mode says so.
         show_progress: Bars on stderr; `None` shows them on a terminal only.
 
     Returns:
