@@ -11,7 +11,7 @@ and a script by `headword.aligners.registry.register("my-aligner", MyAligner)`.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
@@ -22,21 +22,21 @@ __all__ = ["Registry"]
 
 
 class Registry:
-    """A table of names and the classes behind them, imported on first use.
+    """A table of names and what is behind them, imported on first use.
 
     Args:
         kind: What the entries are, for messages: "aligner".
         group: Entry-point group that other packages extend.
-        builtin: Name to "module:attribute".
+        builtin: Name to "module:attribute", or to the entry itself.
     """
 
-    def __init__(self, kind: str, group: str, builtin: dict[str, str]) -> None:
+    def __init__(self, kind: str, group: str, builtin: Mapping[str, Any]) -> None:
         self.kind, self.group = kind, group
         self._entries: dict[str, Any] = dict(builtin)
         self._scanned = False
 
     def register(self, name: str, entry: Any) -> None:
-        """Adds or replaces `name`; `entry` is a class or a "module:attribute" string."""
+        """Adds or replaces `name`; `entry` is a class, another object, or a "module:attribute" string."""
         self._entries[name] = entry
 
     def _scan(self) -> None:

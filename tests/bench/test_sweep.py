@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from headword.bench import Fit, Workbench, plan, read_recipe, read_row
-from headword.bench.fitting import aligner_of, among, drawn, learn, split_classes
+from headword.bench.fitting import aligner_of, fit_model, only_classes, sample_images, split_classes
 from headword.cache.embeddings import EmbeddingCache
 from headword.datasets import Captioned, Labelled, load
 from headword.errors import InputError
@@ -37,7 +37,7 @@ def test_a_sweep_end_to_end(
     path = recipe(tasks=TASKS, aligners="['ridge', 'csa']", control="['none', 'permuted']", seeds="[0, 1]")
     done = run_sweep(path, command="headword bench small.toml")
     runs = plan(read_recipe(path))
-    assert (len(done.rows), done.made, done.failed) == (len(runs), 12, 0)
+    assert (len(done.rows), done.new, done.failed) == (len(runs), 12, 0)
     assert sorted(each.stem for each in (tmp_path / "out" / "runs").iterdir()) == sorted(run.key for run in runs)
     assert counted.images == 40 + 40, "twelve runs, each picture encoded once"
 
@@ -73,13 +73,13 @@ def test_a_finished_run_is_not_repeated(
     path = recipe(tasks=TASKS)
     first = run_sweep(path)
     again = run_sweep(path)
-    assert (first.made, again.made) == (2, 0)
+    assert (first.new, again.new) == (2, 0)
     assert again.rows == first.rows
     more = run_sweep(recipe(tasks=TASKS, aligners="['ridge', 'procrustes']"))
-    assert more.made == 2
+    assert more.new == 2
     lost, *_ = sorted((tmp_path / "out" / "runs").iterdir())
     lost.write_text("{ half a row", encoding="utf-8")
-    assert run_sweep(recipe(tasks=TASKS, aligners="['ridge', 'procrustes']")).made == 1
+    assert run_sweep(recipe(tasks=TASKS, aligners="['ridge', 'procrustes']")).new == 1
 
 
 def test_outcomes_that_are_asked_for_later_are_made_then(
@@ -87,9 +87,9 @@ def test_outcomes_that_are_asked_for_later_are_made_then(
 ) -> None:
     assert "values" not in run_sweep(recipe()).rows[0]["result"]
     later = run_sweep(recipe(values="true"))
-    assert later.made == 1
+    assert later.new == 1
     assert len(later.rows[0]["result"]["values"]["top1"]) == 40
-    assert [run_sweep(recipe(values=each)).made for each in ("true", "false")] == [0, 0]
+    assert [run_sweep(recipe(values=each)).new for each in ("true", "false")] == [0, 0]
 
 
 def test_a_set_of_one_picture_has_figures_without_spread(
@@ -111,7 +111,7 @@ def test_a_sweep_that_is_stopped_goes_on_where_it_was(
     recipe: Callable[..., Path], run_sweep: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = recipe(tasks=TASKS, aligners="['ridge', 'csa', 'procrustes']")
-    inner, calls = Workbench.judge, []
+    inner, calls = Workbench.evaluate, []
 
     def stopped(self: Workbench, run: Any) -> Any:
         calls.append(run)
@@ -119,12 +119,12 @@ def test_a_sweep_that_is_stopped_goes_on_where_it_was(
             raise KeyboardInterrupt
         return inner(self, run)
 
-    monkeypatch.setattr(Workbench, "judge", stopped)
+    monkeypatch.setattr(Workbench, "evaluate", stopped)
     with pytest.raises(KeyboardInterrupt):
         run_sweep(path)
     assert len(list((tmp_path / "out" / "runs").iterdir())) == 3
-    monkeypatch.setattr(Workbench, "judge", inner)
-    assert run_sweep(path).made == 3
+    monkeypatch.setattr(Workbench, "evaluate", inner)
+    assert run_sweep(path).new == 3
 
 
 def test_other_weights_or_other_data_are_another_run(
@@ -138,7 +138,7 @@ def test_other_weights_or_other_data_are_another_run(
         before(self, "trained", **options)
 
     monkeypatch.setattr(planted.Eye, "__init__", trained)
-    assert run_sweep(path).made == 1, "under the same name, another fingerprint"
+    assert run_sweep(path).new == 1, "under the same name, another fingerprint"
 
 
 def test_an_error_is_a_row_and_the_sweep_goes_on(
@@ -158,7 +158,7 @@ def test_an_error_is_a_row_and_the_sweep_goes_on(
     assert wrong["error"]["found"] == "pictures with classes"
     assert good["result"]["n"] == 40
     assert "retrieval" in caplog.text
-    assert run_sweep(recipe(tasks=tasks)).made == 2, "what failed is tried again"
+    assert run_sweep(recipe(tasks=tasks)).new == 2, "what failed is tried again"
     page = sweep_markdown("small", done.rows)
     assert "2 of 3 runs ended in an error" in page
     assert "no such file or folder" in page
@@ -172,7 +172,7 @@ def test_a_fault_that_is_not_headwords_stops_the_sweep(
     def broken(self: Workbench, run: Any) -> Any:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Workbench, "judge", broken)
+    monkeypatch.setattr(Workbench, "evaluate", broken)
     with pytest.raises(ZeroDivisionError):
         run_sweep(recipe())
 
@@ -189,7 +189,7 @@ def test_what_cannot_be_checked_is_kept(
     first = run_sweep(path)
     shutil.rmtree(tmp_path / "mine" / "new")
     again = run_sweep(path)
-    assert (again.made, again.rows) == (0, first.rows)
+    assert (again.new, again.rows) == (0, first.rows)
 
 
 def test_pairs_with_and_without_rows(recipe: Callable[..., Path], run_sweep: Callable[..., Any]) -> None:
@@ -277,35 +277,35 @@ def test_classes_are_split_as_the_protocol_says() -> None:
 def test_pictures_of_some_classes() -> None:
     labels = LabelSet.from_names(["a", "b", "c"])
     data = Labelled("set", "all", [b"0", b"1", b"2", b"3"], tuple("wxyz"), np.array([0, 2, 1, 2]), labels)
-    part = among(data, [labels.ids[2], labels.ids[0], "not there"])
+    part = only_classes(data, [labels.ids[2], labels.ids[0], "not there"])
     assert part.labels.names == ("a", "c")
     assert part.ids == ("w", "x", "z")
     np.testing.assert_array_equal(part.targets, [0, 1, 1])
     with pytest.raises(InputError, match="hidden classes in set"):
-        among(data, ["other"])
+        only_classes(data, ["other"])
 
 
 def test_pictures_are_drawn_with_their_captions_and_nested() -> None:
     image_of = np.array([5, 0, 0, 1, 2, 3, 4, 4, 5])
     captions = tuple(f"{number} again" for number in image_of)
     data = Captioned("said", "all", [b"x"] * 6, tuple("abcdef"), captions, image_of)
-    few, many = drawn(data, 2, 0), drawn(data, 4, 0)
+    few, many = sample_images(data, 2, 0), sample_images(data, 4, 0)
     assert set(few.ids) < set(many.ids)
     assert (len(few), len(many)) == (2, 4)
-    assert drawn(data, 2, 0).ids == few.ids
-    assert len({drawn(data, 2, seed).ids for seed in range(5)}) > 1
+    assert sample_images(data, 2, 0).ids == few.ids
+    assert len({sample_images(data, 2, seed).ids for seed in range(5)}) > 1
     with pytest.raises(InputError, match="6 in said"):
-        drawn(data, 7, 0)
+        sample_images(data, 7, 0)
 
 
 def test_pictures_of_classes_are_drawn_class_by_class() -> None:
     targets = np.repeat(np.arange(3), 4)
     labels = LabelSet.from_names(["a", "b", "c"])
     data = Labelled("set", "train", [b"x"] * 12, tuple(map(str, range(12))), targets, labels)
-    np.testing.assert_array_equal(np.bincount(drawn(data, 2, 1).targets), [2, 2, 2])
-    assert set(drawn(data, 1, 1).ids) < set(drawn(data, 2, 1).ids)
+    np.testing.assert_array_equal(np.bincount(sample_images(data, 2, 1).targets), [2, 2, 2])
+    assert set(sample_images(data, 1, 1).ids) < set(sample_images(data, 2, 1).ids)
     with pytest.raises(InputError, match="fewer than 5"):
-        drawn(data, 5, 1)
+        sample_images(data, 5, 1)
 
 
 def test_a_model_is_what_align_pairs_makes(
@@ -350,7 +350,7 @@ def test_a_model_that_is_not_validated_scores_as_one_that_is(planted: ModuleType
     for pairs in (rows, pictures, rows + pictures, rows.take(range(6)) + pictures, rows.take(range(6))):
         fit = Fit("eye", "ear", "ridge", "ridge", mix="plain")
         quick, whole = (
-            learn(planted.Eye(), planted.Ear(), pairs, None, fit, calibrate=each)[0].calibration
+            fit_model(planted.Eye(), planted.Ear(), pairs, None, fit, calibrate=each)[0].calibration
             for each in (False, True)
         )
         np.testing.assert_array_equal(quick.background, whole.background)
@@ -567,6 +567,6 @@ def test_words_from_another_version_of_a_file_are_another_run(
     own = tmp_path / "own.json"
     own.write_text(json.dumps({planted.WORDS[0]: "a thing"}), encoding="utf-8")
     path = recipe(definitions=f"'{own}'")
-    assert [run_sweep(path).made, run_sweep(path).made] == [1, 0]
+    assert [run_sweep(path).new, run_sweep(path).new] == [1, 0]
     own.write_text(json.dumps({planted.WORDS[0]: "another thing"}), encoding="utf-8")
-    assert run_sweep(path).made == 1
+    assert run_sweep(path).new == 1

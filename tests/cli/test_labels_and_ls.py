@@ -66,7 +66,8 @@ def test_unknown_sources(run: Run, source: str, said: str) -> None:
 def test_ls_lists_what_there_is(run: Run, run_json: RunJson) -> None:
     everything = run_json("ls")
     assert set(everything) == {
-        "aligners", "adapters", "image-encoders", "text-encoders", "data-sets", "label-sets", "templates",
+        "aligners", "adapters", "image-encoders", "text-encoders", "data-sets", "label-sets", "templates", "metrics",
+        "tasks", "verbs",
     }  # fmt: skip
     assert everything["adapters"]["careful"].startswith("Refinement that")
     assert set(everything["aligners"]) == set(hw.aligners.registry)
@@ -79,8 +80,8 @@ def test_ls_lists_what_there_is(run: Run, run_json: RunJson) -> None:
 def test_every_aligner_and_encoder_is_described(run_json: RunJson) -> None:
     assert all(len(each) > 20 for each in run_json("ls", "aligners")["aligners"].values())
     # Those that tests and other packages register are listed with their prefix alone.
-    assert set(ls.SEEING) == set(image_encoders) - {"planted"}
-    assert set(ls.READING) == set(text_encoders) - {"planted"}
+    assert set(ls.IMAGE_ENCODERS) == set(image_encoders) - {"planted"}
+    assert set(ls.TEXT_ENCODERS) == set(text_encoders) - {"planted"}
 
 
 def test_an_aligner_from_elsewhere_is_listed(run_json: RunJson, monkeypatch: pytest.MonkeyPatch) -> None:

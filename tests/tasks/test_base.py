@@ -9,9 +9,10 @@ import pytest
 
 import planted as world
 from headword.errors import InputError
+from headword.metrics.classification import class_error
 from headword.metrics.statistics import standard_error
 from headword.tasks import Result, zero_shot
-from headword.tasks.base import class_error, embed, texts_of
+from headword.tasks.base import embed, texts_of
 from tasks.worlds import labelled
 
 

@@ -9,10 +9,9 @@ import pytest
 
 import headword as hw
 import planted as world
-from headword.bench import judge
 from headword.errors import InputError, UnknownName
 from headword.metrics.statistics import binomial_interval
-from headword.tasks import few_shot
+from headword.tasks import evaluate, few_shot
 from headword.tasks.few_shot import class_mean_pairs, draw_shots, shared_images
 from tasks.worlds import labelled
 
@@ -113,7 +112,7 @@ def test_names_alone_do_not_depend_on_shots_unless_refitted(taught, train_set, t
     again = few_shot(model, train_set, test_set, shots=(1, 4), seeds=(42,), probe="names", refit=refit)
     assert again[0].settings["sequential"] is True
     with pytest.raises(InputError, match="nothing that fits anew"):
-        judge("few-shot", model, test_set, train=train_set, options={"sequential": True})
+        evaluate("few-shot", model, test_set, train=train_set, options={"sequential": True})
     assert again[0].metrics != plain[0].metrics
     assert again[1].metrics["few_shot_top1"] > 0.9
     assert set(pairs_seen[0].source) == {"class means"}

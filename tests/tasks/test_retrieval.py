@@ -99,6 +99,6 @@ def test_a_model_is_not_judged_by_what_it_learnt_from(planted, tmp_path):
     again = hw.AlignedModel.from_pretrained(tmp_path / "model")
     data = load(folder / "captions.csv")
     for each in (model, again):
-        with pytest.raises(InputError, match=r"(?s)to judge by seen.*has learnt from it.*another split"):
+        with pytest.raises(InputError, match=r"(?s)to evaluate on seen.*has learnt from it.*another split"):
             retrieval(each, data)
     assert retrieval(again, data.take(np.arange(6))).n == 6

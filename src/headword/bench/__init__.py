@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from headword.bench.evaluation import TASKS, judge, options_of
 from headword.bench.plan import SCHEMA, Fit, Run, plan
 from headword.bench.recipe import Recipe, TaskSpec, read_recipe
 from headword.bench.runner import Done, finished, read_row, result_row, sweep, write_row
 from headword.bench.workbench import FittedModel, Workbench
 
 __all__ = [
-    "SCHEMA",
-    "TASKS",
-    "Done",
-    "Fit",
-    "FittedModel",
-    "Recipe",
-    "Run",
-    "TaskSpec",
-    "Workbench",
-    "finished",
-    "judge",
-    "options_of",
-    "plan",
-    "read_recipe",
-    "read_row",
-    "result_row",
-    "sweep",
-    "write_row",
-]
+    "SCHEMA", "Done", "Fit", "FittedModel", "Recipe", "Run", "TaskSpec", "Workbench", "finished", "plan",
+    "read_recipe", "read_row", "result_row", "sweep", "write_row",
+]  # fmt: skip

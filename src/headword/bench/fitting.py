@@ -1,4 +1,4 @@
-"""What a fit learns from: classes that are hidden, pictures that are drawn, and the fit itself."""
+"""What a fit learns from, hidden classes and sampled images, and the fit itself."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from headword.model.calibration import UNCALIBRATED, Calibration
 from headword.pairs.pairs import Pairs
 from headword.tasks.few_shot import draw_shots
 
-__all__ = ["aligner_of", "among", "drawn", "learn", "split_classes"]
+__all__ = ["aligner_of", "fit_model", "only_classes", "sample_images", "split_classes"]
 
 
 def split_classes(classes: int, hide: int, seed: int) -> tuple[Int64[np.ndarray, " s"], Int64[np.ndarray, " h"]]:
@@ -38,28 +38,27 @@ def split_classes(classes: int, hide: int, seed: int) -> tuple[Int64[np.ndarray,
     return order[:-hide], order[-hide:]
 
 
-def among(data: Labelled, ids: Sequence[str]) -> Labelled:
+def only_classes(data: Labelled, ids: Sequence[str]) -> Labelled:
     """The pictures of the classes with these ids, with these classes alone as candidates.
 
     Raises:
         InputError: The data set has none of them.
     """
-    wanted = set(ids)
-    rows = [row for row, key in enumerate(data.labels.ids) if key in wanted]
+    rows = [row for row, key in enumerate(data.labels.ids) if key in set(ids)]
     place = np.full(len(data.labels), -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
-    kept = place[data.targets] >= 0
-    if not kept.any():
+    inside = place[data.targets] >= 0
+    if not inside.any():
         raise InputError(
             f"pictures of {len(ids)} hidden classes in {data.name}",
             "none of its pictures is of a class with such an id",
             "take data whose classes have the ids of the head's, as wnids are for ImageNet",
         )
-    part = data.take(kept)
+    part = data.take(inside)
     return replace(part, targets=place[part.targets], labels=data.labels.take(rows))
 
 
-def drawn(data: Captioned | Labelled, images: int, seed: int) -> Captioned | Labelled:
+def sample_images(data: Captioned | Labelled, images: int, seed: int) -> Captioned | Labelled:
     """Some pictures: so many of all where they have captions, so many of each class where they have classes.
 
     Those of a smaller number are among those of a larger one.
@@ -75,7 +74,7 @@ def drawn(data: Captioned | Labelled, images: int, seed: int) -> Captioned | Lab
     return data.take(np.sort(np.random.default_rng(seed).permutation(len(data))[:images]))
 
 
-def learn(
+def fit_model(
     image: ImageEncoder, text: TextEncoder, pairs: Pairs, labels: LabelSet | None, fit: Fit, *, calibrate: bool
 ) -> tuple[AlignedModel, float]:
     """What `align_pairs` makes, and the seconds of the aligner's fit alone.

@@ -10,8 +10,10 @@ from functools import cache
 from itertools import product
 from typing import Any
 
+from headword import aligners
 from headword._version import __version__
 from headword.bench.recipe import Recipe, TaskSpec
+from headword.tasks.table import registry
 
 __all__ = ["SCHEMA", "Fit", "Run", "plan"]
 
@@ -23,24 +25,16 @@ _EXPANDED = ("adapt", "shots", "probe", "recycled", "sequential")
 
 @dataclass(frozen=True)
 class Fit:
-    """What decides a fitted model.
+    """What decides a fitted model; fields are those of a `Recipe`, with one value each.
 
     Attributes:
         image_encoder: Its name.
         text_encoder: Its name.
-        aligner: As the recipe calls it.
-        kind: What the registry calls it.
-        parameters: Of the aligner.
-        labels: Of the head.
-        definitions: Where they are looked up.
-        recycle: Whether the head's rows are learnt from.
-        control: What is put in their place.
-        hide: How many classes are kept from the fit.
-        pairs: How many pictures are learnt from, of each class where they have classes in place of captions.
-        pair_data: Their data set.
-        pair_split: Of it.
-        mix: How they come together with the rows; `None` where there are none.
-        weight_ratio: Share of the rows in all weight; `None` counts each class and each picture alike.
+        aligner: Its name in the recipe.
+        kind: Its name in the registry.
+        parameters: Parameters of the aligner.
+        mix: `None` where no images are learnt from.
+        weight_ratio: `None` counts each class and each image alike.
         seed: Of the draws, and of an aligner that draws; `None` where nothing is drawn.
     """
 
@@ -113,7 +107,7 @@ def plan(recipe: Recipe) -> list[Run]:
     Left out are fits on nothing. Where neither fit nor task draws anything, the seeds are one run and not many.
     """
     runs = [
-        Run(fit, spec, fit.seed if spec.task != "few-shot" else seed)
+        Run(fit, spec, seed if "seeds" in registry[spec.task].keywords else fit.seed)
         for draft in _fits(recipe)
         for seed in recipe.seeds
         for fit in [replace(draft, seed=seed) if _draws(draft) else draft]
@@ -148,9 +142,7 @@ def _draws(fit: Fit) -> bool:
 
 @cache
 def _takes_seed(kind: str) -> bool:
-    from headword.aligners import registry
-
-    return "seed" in registry[kind]().get_params()
+    return "seed" in aligners.registry[kind]().get_params()
 
 
 def _specs(recipe: Recipe) -> Iterator[TaskSpec]:

@@ -6,7 +6,7 @@
     seeds = [0, 1, 2]
     tasks = [{ task = "zero-shot", data = "zeroshot/cifar10" }]
 
-What is wrong with a recipe is told before anything slow begins.
+A mistake in a recipe is an error before anything slow begins.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from headword import adapters, aligners
 from headword.aligners.sequential import MIXES
-from headword.bench.evaluation import TASKS, options_of
 from headword.errors import InputError
 from headword.pairs.controls import CONTROLS
 from headword.prompts.templates import expand
 from headword.tasks.few_shot import SHOTS
 from headword.tasks.probes import PROBES
+from headword.tasks.table import Task, registry
 
 __all__ = ["Recipe", "TaskSpec", "read_recipe"]
 
@@ -35,7 +36,7 @@ class TaskSpec:
     """One entry of `tasks`.
 
     Attributes:
-        task: "zero-shot", "few-shot", "retrieval" or "generalised".
+        task: A name in `headword.tasks.registry`.
         data: A data set: its name, or a path below the recipe's `root`.
         split: Of the data set; its own default where `None`.
         train: Where few-shot takes its pictures from; `data` where only a split of it is named.
@@ -66,7 +67,7 @@ class Recipe:
         aligners: Names in the registry, or of tables in `parameters`.
         parameters: Parameters of aligners by name; `aligner` in such a table says which aligner it is, if not that of
             the table's name.
-        tasks: What the models are judged by.
+        tasks: The tasks to evaluate models on.
         labels: The heads' classes where their record lacks them.
         definitions: "auto", "wordnet", "none", or a file.
         recycle: Whether the head's rows are learnt from.
@@ -148,11 +149,9 @@ def read_recipe(path: str | Path, instead: Mapping[str, Any] | None = None, root
 
 
 def _check(asked: str, recipe: Recipe) -> None:
-    from headword.aligners import registry
-
     for name in recipe.aligners:
         kind, parameters = recipe.aligner(name)
-        _known(f"{asked}, parameters of {name}", parameters, registry[kind]().get_params(), "parameters")
+        _known(f"{asked}, parameters of {name}", parameters, aligners.registry[kind]().get_params(), "parameters")
     _known(asked, recipe.parameters, recipe.aligners, "aligners of the recipe")
     for key, known in (("control", ("none", *CONTROLS)), ("mix", MIXES)):
         _known(f"{asked}, {key}", getattr(recipe, key), known, "values")
@@ -185,10 +184,9 @@ def _some(kind: type, what: str, least: int = 0) -> Callable[[str, Any], Any]:
     one = _of(kind, what, least)
 
     def _read(asked: str, value: Any) -> tuple[Any, ...]:
-        values = value if isinstance(value, list) else [value]
-        if not values:
+        if value == []:
             raise InputError(asked, "an empty list", f"give {what}, or several in a list")
-        return tuple(dict.fromkeys(one(asked, each) for each in values))
+        return tuple(dict.fromkeys(one(asked, each) for each in _as_list(value)))
 
     return _read
 
@@ -209,34 +207,34 @@ def _task(asked: str, table: dict[str, Any]) -> TaskSpec:
     for key in ("task", "data"):
         if not isinstance(table.get(key), str):
             raise InputError(asked, f"no {key!r} in {table}", f"give one: {_EXAMPLES['tasks']}")
-    _known(asked, [table["task"]], TASKS, "tasks")
-    options = options_of(table["task"])
-    own = {each.name for each in fields(TaskSpec)} - {"options"}
-    if table["task"] != "few-shot":
-        own -= {"train", "train_split"}
-    _known(asked, table, own | set(options))
-    for key in own & table.keys():
-        _of(str, "a text")(f"{asked}, {key}", table[key])
-    for key in _OPTIONS.keys() & table.keys():
-        _OPTIONS[key](f"{asked}, {key}", table[key])
-    _known_ways(f"{asked}, adapt", table)
-    _known(f"{asked}, probe", _some(str, "")(asked, table.get("probe", "prototype")), PROBES, "probes")
-    _check_task(asked, table)
-    more = {"shots": list(SHOTS)} if table["task"] == "few-shot" and "shots" not in table else {}
-    return TaskSpec(
-        **{key: value for key, value in table.items() if key in own},
-        options={key: value for key, value in table.items() if key not in own} | more,
+    _known(asked, [table["task"]], registry, "tasks")
+    task: Task = registry[table["task"]]
+    own = {each.name for each in fields(TaskSpec)} - {"options"} - (set() if task.learns else {"train", "train_split"})
+    _known(asked, table, own | set(task.options))
+    for key, value in table.items():
+        read = _OPTIONS.get(key, _TEXT if key in own else None)
+        if read is not None:
+            read(f"{asked}, {key}", value)
+    _check_task(asked, table, task)
+    options = {key: value for key, value in table.items() if key not in own}
+    if "shots" in task.options:
+        options.setdefault("shots", list(SHOTS))
+    return TaskSpec(**{key: value for key, value in table.items() if key in own}, options=options)
+
+
+def _check_task(asked: str, table: Mapping[str, Any], task: Task) -> None:
+    """Refuses unknown names, and what contradicts itself."""
+    ways = adapters.registry if task.adapters is None else task.adapters
+    _known(
+        f"{asked}, adapt", [each for each in _as_list(table.get("adapt", [])) if isinstance(each, str)], ways, "names"
     )
-
-
-def _check_task(asked: str, table: Mapping[str, Any]) -> None:
-    """Refuses what contradicts itself."""
-    named = table.keys() & {"train", "train_split"}
-    if "holdout" in table and named:
+    _known(f"{asked}, probe", _as_list(table.get("probe", [])), PROBES, "probes")
+    trains = not table.keys().isdisjoint(("train", "train_split"))
+    if "holdout" in table and trains:
         raise InputError(asked, "both holdout and a training part", "name the one or the other")
-    if table["task"] == "few-shot" and "holdout" not in table and not named:
+    if task.learns and "holdout" not in table and not trains:
         raise InputError(asked, "no pictures to learn from", "add train or train_split, or cut the data: holdout = 0.5")
-    classes, known = table.get("classes", "all"), ("all",) if table["task"] == "retrieval" else ("all", "hidden")
+    classes, known = table.get("classes", "all"), ("all", "hidden") if task.data == "classes" else ("all",)
     if classes not in known:
         raise InputError(f"{asked}, classes", repr(classes), f"give {' or '.join(map(repr, known))}")
 
@@ -247,24 +245,24 @@ def _share(asked: str, value: Any) -> float:
     return value
 
 
-def _known_ways(asked: str, table: Mapping[str, Any]) -> None:
-    """Refuses ways of adapting that the task does not have."""
-    from headword.adapters import registry
-
-    given = table.get("adapt", False)
-    for each in given if isinstance(given, list) else [given]:
-        if type(each) not in (bool, str):
-            raise InputError(asked, repr(each), "give true, false or a name, or several in a list")
-        if isinstance(each, str):
-            _known(asked, [each], ("csls", "softmax") if table["task"] == "retrieval" else registry, "names")
+def _way(asked: str, value: Any) -> Any:
+    if not all(type(each) in (bool, str) for each in _as_list(value)):
+        raise InputError(asked, repr(value), "give true, false or a name, or several in a list")
+    return value
 
 
-_TEXTS = _some(str, "a text")
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+_TEXT, _TEXTS = _of(str, "a text"), _some(str, "a text")
 _OPTIONS: Mapping[str, Callable[[str, Any], Any]] = {
+    "adapt": _way,
     "definitions": _of(str, "one text"),
     "holdout": _share,
     "ks": _some(int, "a number of places, 1 or more", 1),
     "offset": _of(float, "a number with a point, such as 0.5"),
+    "probe": _TEXTS,
     "recycled": _some(bool, "true or false"),
     "sequential": _some(bool, "true or false"),
     "shots": _some(int, "a number of pictures a class, 1 or more", 1),

@@ -29,16 +29,16 @@ RUNS = "runs"
 
 @dataclass(frozen=True)
 class Done:
-    """What became of a sweep.
+    """The outcome of a sweep.
 
     Attributes:
         rows: One for each run, in the order of the plan.
-        made: How many of them are new.
-        failed: How many of them are errors.
+        new: Number of rows made now.
+        failed: Number of rows that are errors.
     """
 
     rows: list[dict[str, Any]]
-    made: int
+    new: int
     failed: int
 
 
@@ -51,30 +51,30 @@ def sweep(
     command: str | None = None,
     show_progress: bool | None = None,
 ) -> Done:
-    """Makes the rows that are not there yet, were made of other weights or data, or lack `values` that are wanted.
+    """Makes the rows that are missing, come from other weights or data, or lack the `values` asked for.
 
-    An error of headword's becomes a row that says so and is tried again next time; anything else stops the sweep.
+    A `HeadwordError` becomes a row that says so, and is tried again next time; any other error stops the sweep.
 
     Args:
         runs: Of `plan`.
         folder: Rows are written to `runs/<key>.json` in it.
-        bench: Makes the models.
-        values: Keep what became of each picture, and tables by class.
-        command: What was typed, for the record.
+        bench: Fits and evaluates the models.
+        values: Keep the outcome of each image, and tables by class.
+        command: The command line, for the record.
         show_progress: A bar on stderr; `None` shows it on a terminal only.
     """
-    rows, made = [], 0
+    rows, new = [], 0
     hidden = None if show_progress is None else not show_progress
     for run in tqdm(runs, desc="bench", unit="run", disable=hidden):
         path = folder / RUNS / f"{run.key}.json"
         row = read_row(path)
-        if not _stands(row, run, bench, values):
-            row = strict(_made(run, bench, values, command))
+        if not _up_to_date(row, run, bench, values):
+            row = strict(_new_row(run, bench, values, command))
             write_row(path, row)
-            made += 1
+            new += 1
         assert row is not None
         rows.append(row)
-    return Done(rows, made, sum("error" in row for row in rows))
+    return Done(rows, new, sum("error" in row for row in rows))
 
 
 def finished(run: Run, folder: Path) -> bool:
@@ -106,24 +106,24 @@ def result_row(result: Result, values: bool) -> dict[str, Any]:
     return found
 
 
-def _stands(row: dict[str, Any] | None, run: Run, bench: Workbench, values: bool) -> bool:
+def _up_to_date(row: dict[str, Any] | None, run: Run, bench: Workbench, values: bool) -> bool:
     if row is None or "result" not in row or row.get("schema") != SCHEMA:
         return False
     if values and "values" not in row["result"]:
         return False
     try:
-        return bool(row.get("made_of") == bench.made_of(run))
-    except HeadwordError as error:  # what cannot be made again is not thrown away
+        return bool(row.get("made_of") == bench.fingerprints(run))
+    except HeadwordError as error:  # a row that cannot be made again is not thrown away
         log.warning("a finished run is kept though it cannot be checked: %s", error.found)
         return True
 
 
-def _made(run: Run, bench: Workbench, values: bool, command: str | None) -> dict[str, Any]:
+def _new_row(run: Run, bench: Workbench, values: bool, command: str | None) -> dict[str, Any]:
     row: dict[str, Any] = {"schema": SCHEMA, "key": run.key, "settings": run.settings()}
     started = time.perf_counter()
     try:
-        row["made_of"] = bench.made_of(run)
-        fitted, result = bench.judge(run)
+        row["made_of"] = bench.fingerprints(run)
+        fitted, result = bench.evaluate(run)
     except HeadwordError as error:
         log.warning("%s: %s", run, error.found)
         found = {"kind": type(error).__name__, "asked": error.asked, "found": error.found, "do": error.do}

@@ -13,8 +13,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from headword import datasets
-from headword.bench.evaluation import judge, options_of
-from headword.bench.fitting import among, drawn, learn, split_classes
+from headword.bench.fitting import fit_model, only_classes, sample_images, split_classes
 from headword.bench.plan import Fit, Run
 from headword.bench.recipe import TaskSpec
 from headword.cache.embeddings import EmbeddingCache
@@ -26,7 +25,8 @@ from headword.model.aligned import AlignedModel
 from headword.pairs.controls import control
 from headword.pairs.from_datasets import image_pairs
 from headword.pairs.pairs import Pairs
-from headword.tasks import Result
+from headword.tasks.base import Result
+from headword.tasks.table import Task, evaluate, registry
 
 __all__ = ["FittedModel", "Workbench"]
 
@@ -62,11 +62,11 @@ class FittedModel:
     """A model of a sweep.
 
     Attributes:
-        model: It.
-        head: Its classifier's classes that it may have learnt from; `None` where no head was asked for.
-        hidden: Ids of those that were kept from it.
-        pairs: How many pairs it learnt from.
-        seconds: The fit took, encoding not counted.
+        model: The model.
+        head: Rows of the classes that it may have learnt from; `None` where neither rows nor hiding were asked for.
+        hidden: Ids of the classes that the fit did not see.
+        pairs: Number of pairs it learnt from.
+        seconds: Time of the fit, without encoding.
     """
 
     model: AlignedModel
@@ -77,11 +77,11 @@ class FittedModel:
 
 
 class Workbench:
-    """Makes models for runs and judges them.
+    """Fits and evaluates the models of runs.
 
     Args:
-        root: Where paths of data sets start.
-        cache: Where embeddings are kept.
+        root: Folder that paths of data sets start at.
+        cache: Stores the embeddings.
         device: Where encoders run.
         show_progress: Bars on stderr; `None` shows them on a terminal only.
     """
@@ -94,12 +94,12 @@ class Workbench:
         self._image, self._text = _Last[ImageEncoder](), _Last[TextEncoder]()
         self._head, self._head_pairs = _Last[Head](), _Last[Pairs]()
         self._fitted = _Last[FittedModel]()
-        self._fingerprints: dict[str, str] = {}
+        self._digests: dict[str, str] = {}
         self._disjoint: set[tuple[str | None, ...]] = set()
         self._data: dict[tuple[str, str | None], _Last[Labelled | Captioned]] = {}
 
-    def made_of(self, run: Run) -> dict[str, str]:
-        """Fingerprints and versions of what a run is made of: where one has changed, its row is out of date."""
+    def fingerprints(self, run: Run) -> dict[str, str]:
+        """Fingerprints and versions of what a run uses: where one has changed, its row is out of date."""
         fit, spec = run.fit, run.spec
         found = {
             "image_encoder": self._fingerprint(fit.image_encoder, self.image),
@@ -133,23 +133,24 @@ class Workbench:
         calibrate |= self._fitted.holds((fit, True))  # it gives the same scores
         return self._fitted((fit, calibrate), partial(self._fit, fit, calibrate=calibrate))
 
-    def judge(self, run: Run) -> tuple[FittedModel, Result]:
-        """Fits, and runs the task.
+    def evaluate(self, run: Run) -> tuple[FittedModel, Result]:
+        """Fits a model and runs the task.
 
         Raises:
-            InputError: A picture to be learnt from is among those to be judged.
+            InputError: An image to learn from is among those to evaluate on.
         """
         spec = run.spec
         self._require_disjoint(run.fit, spec)
-        # What pictures teach hangs on probabilities, and known beside new names on the offset.
-        probable = spec.task == "generalised" or bool(spec.options.get("adapt"))
-        fitted = self.fitted(run.fit, calibrate=probable)
+        task: Task = registry[spec.task]
+        # An adaptation needs probabilities, and known beside new names the offset.
+        calibrate = "known" in task.inputs or bool(spec.options.get("adapt"))
+        fitted = self.fitted(run.fit, calibrate=calibrate)
         data = self.data(spec.data, spec.split)
         if spec.classes == "hidden" and isinstance(data, Labelled):
-            data = among(data, fitted.hidden)
-        # Labels are asked for as the fit was taught, unless the task says otherwise.
-        own = {"definitions": run.fit.definitions} if "definitions" in options_of(spec.task) else {}
-        found = judge(
+            data = only_classes(data, fitted.hidden)
+        # Labels are defined as they were for the fit, unless the task says otherwise.
+        own = {"definitions": run.fit.definitions} if "definitions" in task.options else {}
+        found = evaluate(
             spec.task,
             fitted.model,
             data,
@@ -175,28 +176,28 @@ class Workbench:
     def _fingerprint(self, name: str, load: Callable[[str], ImageEncoder] | Callable[[str], TextEncoder]) -> str:
         # Under one name an image encoder and a text encoder are two.
         key = f"{load.__name__} {name}"
-        if key not in self._fingerprints:
-            self._fingerprints[key] = load(name).fingerprint
-        return self._fingerprints[key]
+        if key not in self._digests:
+            self._digests[key] = load(name).fingerprint
+        return self._digests[key]
 
     def _fit(self, fit: Fit, extra: Pairs | None = None, *, calibrate: bool = False) -> FittedModel:
-        head, seen, hidden, seed = None, np.arange(0), tuple[str, ...](), fit.seed or 0
+        head, visible, hidden, seed = None, np.arange(0), tuple[str, ...](), fit.seed or 0
+        image, text = self.image(fit.image_encoder), self.text(fit.text_encoder)
         if fit.recycle or fit.hide:
-            head = self._head((fit.image_encoder, fit.labels), lambda: self.image(fit.image_encoder).head(fit.labels))
-            seen, unseen = split_classes(len(head), fit.hide, seed)
+            head = self._head((fit.image_encoder, fit.labels), lambda: image.head(fit.labels))
+            visible, unseen = split_classes(len(head), fit.hide, seed)
             hidden = tuple(head.labels.ids[row] for row in unseen)
         parts = [] if extra is None else [extra]
         if fit.recycle and head is not None:
-            rows = self._of_head(fit, head).take(seen)
+            rows = self._of_head(fit, head).take(visible)
             parts.insert(0, rows if fit.control == "none" else control(fit.control)(rows, seed))
-        seeing, reading = self.image(fit.image_encoder), self.text(fit.text_encoder)
         if fit.pairs:
-            some = drawn(self.data(str(fit.pair_data), fit.pair_split), fit.pairs, seed)
-            parts.append(image_pairs(some, seeing, reading, show_progress=self.show_progress))
+            some = sample_images(self.data(str(fit.pair_data), fit.pair_split), fit.pairs, seed)
+            parts.append(image_pairs(some, image, text, show_progress=self.show_progress))
         pairs = reduce(add, parts)
-        known = None if head is None else head.take(seen)
-        taught = known.labels if fit.recycle and known is not None else None
-        model, seconds = learn(seeing, reading, pairs, taught, fit, calibrate=calibrate)
+        known = None if head is None else head.take(visible)
+        labels = known.labels if fit.recycle and known is not None else None
+        model, seconds = fit_model(image, text, pairs, labels, fit, calibrate=calibrate)
         return FittedModel(model, known, hidden, len(pairs), seconds)
 
     def _refit(self, fit: Fit, shots: Pairs) -> AlignedModel:
@@ -204,9 +205,9 @@ class Workbench:
         return self._fit(fit, shots).model
 
     def _of_head(self, fit: Fit, head: Head) -> Pairs:
-        reading = self.text(fit.text_encoder)
+        text = self.text(fit.text_encoder)
         key = (fit.image_encoder, fit.text_encoder, fit.labels, fit.definitions)
-        make = partial(Pairs.from_head, head, reading, definitions=fit.definitions, show_progress=self.show_progress)
+        make = partial(Pairs.from_head, head, text, definitions=fit.definitions, show_progress=self.show_progress)
         return self._head_pairs(key, make)
 
 

@@ -1,4 +1,4 @@
-"""A study as grids: beside every figure its N, what chance gives, and its null."""
+"""A study as grids, with N, chance and the null beside every figure."""
 
 from __future__ import annotations
 
@@ -92,8 +92,8 @@ def _neighbourhood(each: Neighbourhood) -> tuple[str, ...]:
 def _gaps(found: Sequence[KindsGap]) -> Grid:
     rows = []
     for each in found:
-        drawn = zip(each.gap.rows, each.rows_of, strict=True)
-        sizes = " + ".join(f"{n:,}" if n == of else f"{n:,} of {of:,}" for n, of in drawn)
+        sampled = zip(each.gap.rows, each.rows_of, strict=True)
+        sizes = " + ".join(f"{n:,}" if n == of else f"{n:,} of {of:,}" for n, of in sampled)
         for at in (each.gap.raw, each.gap.unit, each.gap.centred):
             rows.append((
                 " and ".join(each.kinds),
@@ -143,8 +143,8 @@ def _names(found: Naming) -> Grid:
         (f"{each.row:,}", each.name, f"{each.suspicion:.2f}", f"{each.name_rank:,}", ", ".join(each.looks_like))
         for each in found.rows[:MOST]
     )
-    told = f"separation {found.separation:.3f}, chance 0.5"
-    title = f"Rows most suspected of a wrong name ({len(rows)} of N = {found.classes:,}; {told})"
+    separation = f"separation {found.separation:.3f}, chance 0.5"
+    title = f"Rows most suspected of a wrong name ({len(rows)} of N = {found.classes:,}; {separation})"
     return Grid(title, ("row", "name", "suspicion", "its own name's place", "looks like"), rows, (0, 2, 3))
 
 

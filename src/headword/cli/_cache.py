@@ -8,8 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from headword.cli._options import option
 from headword.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,13 +18,9 @@ __all__ = ["Cache", "NoCache", "opened"]
 
 Cache = Annotated[
     Path | None,
-    typer.Option(
-        "--cache",
-        metavar="FOLDER",
-        help="Where embeddings are kept from run to run; $HEADWORD_CACHE or your system's cache folder unless given.",
-    ),
+    option("--cache", "Where to keep embeddings; by default $HEADWORD_CACHE, else your system's cache.", "FOLDER"),
 ]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Encode everything anew, and keep nothing.")]
+NoCache = Annotated[bool, option("--no-cache", "Encode everything anew, and keep nothing.")]
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
 import os
@@ -11,24 +12,23 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial, wraps
 from pathlib import Path
 from shutil import which
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import Any, ParamSpec
 
 import typer
 
+from headword.cli._options import Debug, Json, Quiet
 from headword.errors import HeadwordError
 from headword.storage.json_safe import strict
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from headword.report.grid import Grid
-
-__all__ = ["Code", "Flags", "Outcome", "command_line", "log", "misunderstood", "program", "set_root_flags", "verb"]
+__all__ = [
+    "Code", "Flags", "Outcome", "bars", "command_line", "flags", "log", "misunderstood", "program", "set_flags",
+    "unread", "verb",
+]  # fmt: skip
 
 P = ParamSpec("P")
 
@@ -49,12 +49,12 @@ class Code(IntEnum):
 
 @dataclass(frozen=True)
 class Flags:
-    """How a verb speaks.
+    """The flags that every verb has.
 
     Attributes:
-        as_json: One JSON document on stdout.
+        as_json: Print one JSON document on stdout.
         quiet: No bars and no notes on stderr, errors only.
-        debug: The whole log and the traceback of an error.
+        debug: Show the whole log, and the traceback of an error.
     """
 
     as_json: bool = False
@@ -64,33 +64,49 @@ class Flags:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a verb found.
+    """The result of a verb.
 
     Attributes:
-        document: For programs; all of it.
+        document: Everything, for programs.
         view: For people: what rich can show; a text is printed as it is.
-        notes: What a person should know besides, for stderr.
-        code: For the shell.
+        notes: What else a person should know, for stderr.
+        incomplete: Whether some images could not be read, or some runs failed: exit code 3.
     """
 
     document: Mapping[str, Any]
-    view: Sequence[RenderableType | Grid]
+    view: Sequence[Any]
     notes: Sequence[str] = ()
-    code: Code = Code.DONE
+    incomplete: bool = False
 
 
-_root_flags: ContextVar[Flags] = ContextVar("root_flags", default=Flags())  # noqa: B039, frozen
+_flags: ContextVar[Flags] = ContextVar("flags", default=Flags())  # noqa: B039, frozen
 _answered: ContextVar[bool] = ContextVar("answered", default=False)
 
 
-def set_root_flags(flags: Flags) -> None:
-    """Notes the flags given before the verb."""
-    _root_flags.set(flags)
+def set_flags(given: Flags) -> None:
+    """Sets the flags given before the verb."""
+    _flags.set(given)
     _answered.set(False)
 
 
+def flags() -> Flags:
+    """The flags of the verb that runs."""
+    return _flags.get()
+
+
+def bars() -> bool | None:
+    """What the verb that runs passes as `show_progress`: bars on a terminal, none with --quiet."""
+    return False if flags().quiet else None
+
+
+def unread(lines: Sequence[str], total: int | None = None) -> list[str]:
+    """Notes on pictures that could not be read: how many of the `total`, and a line for each."""
+    of = "" if total is None else f" of {total}"
+    return [f"{len(lines)}{of} pictures could not be read:", *(f"  {line}" for line in lines)] if lines else []
+
+
 def command_line() -> str:
-    """What was typed, for the record."""
+    """The command line, for the record."""
     return shlex.join(["headword", *sys.argv[1:]])
 
 
@@ -100,38 +116,44 @@ def program() -> str:
     return called if Path(called).name == "headword" and which("headword") is None else "headword"
 
 
-def verb(body: Callable[P, Outcome]) -> Callable[P, None]:
+def verb(*examples: str, command_class: Any = None) -> Callable[[Callable[P, Outcome]], Callable[..., None]]:
     """Makes a command of a function that returns an `Outcome`: prints it, turns errors into exit codes.
 
-    The function takes `as_json`, `quiet` and `debug`; `quiet` reaches it also where it stood before the verb.
+    The command also takes --json, --quiet and --debug, here or before the verb; see `flags`.
+
+    Args:
+        examples: Command lines for its help.
+        command_class: Another class than typer's own, for a verb that reads its command line in a way of its own.
     """
 
-    @wraps(body)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        root = _root_flags.get()
-        given = {name: bool(kwargs[name]) for name in ("as_json", "quiet", "debug")}
-        flags = replace(Flags(**given), quiet=given["quiet"] or root.quiet, debug=given["debug"] or root.debug)
-        kwargs["quiet"] = flags.quiet
-        for name, value in kwargs.items():
-            if isinstance(value, Path):  # in --output=~/lite0 the shell leaves the ~
-                kwargs[name] = Path(os.path.expanduser(value))  # noqa: PTH111, whose other fails on "~nobody"
-        code = _carry_out(partial(body, *args, **kwargs), flags)
-        if code is not Code.DONE:
-            raise typer.Exit(code)
+    def command(body: Callable[P, Outcome]) -> Callable[..., None]:
+        @wraps(body)
+        def run(*, as_json: bool, quiet: bool, debug: bool, **given: Any) -> None:
+            _flags.set(Flags(as_json, quiet or flags().quiet, debug or flags().debug))
+            for name, value in given.items():
+                if isinstance(value, Path):  # in --output=~/lite0 the shell leaves the ~
+                    given[name] = Path(os.path.expanduser(value))  # noqa: PTH111, whose other fails on "~nobody"
+            code = _carry_out(partial(body, **given), flags())
+            if code is not Code.DONE:
+                raise typer.Exit(code)
 
-    return run
+        own, kind = inspect.signature(body, eval_str=True), inspect.Parameter.POSITIONAL_OR_KEYWORD
+        shared = {"as_json": Json, "quiet": Quiet, "debug": Debug}
+        more = [inspect.Parameter(name, kind, default=False, annotation=each) for name, each in shared.items()]
+        # typer reads the options from the signature.
+        run.__signature__ = own.replace(parameters=[*own.parameters.values(), *more])  # type: ignore[attr-defined]
+        run.examples, run.command_class = examples, command_class  # type: ignore[attr-defined]
+        return run
+
+    return command
 
 
 def misunderstood(arguments: Sequence[str]) -> None:
     """Puts the JSON of a command line that typer refused on stdout, unless a verb has answered already."""
     if not _answered.get():
         help_of = next((f"{each} --help" for each in arguments if not each.startswith("-")), "--help")
-        _print_error(
-            "UsageError",
-            command_line(),
-            "a command line that is not understood; stderr says where",
-            f"see headword {help_of}",
-        )
+        found = "a command line that is not understood; stderr says where"
+        _print_error("UsageError", command_line(), found, f"see headword {help_of}")
 
 
 def _carry_out(body: Callable[[], Outcome], flags: Flags) -> Code:
@@ -143,28 +165,13 @@ def _carry_out(body: Callable[[], Outcome], flags: Flags) -> Code:
     except HeadwordError as error:
         return _report(flags, error, Code.ERROR, type(error).__name__, error.asked, error.found, error.do)
     except KeyboardInterrupt as error:
-        return _report(
-            flags,
-            error,
-            Code.INTERRUPTED,
-            "Interrupted",
-            "to finish",
-            "Ctrl-C",
-            "nothing was left half-written; run it again",
-        )
+        parts = ("Interrupted", "to finish", "Ctrl-C", "nothing was left half-written; run it again")
+        return _report(flags, error, Code.INTERRUPTED, *parts)
     except OSError as error:
-        where = f": {error.filename}" if error.filename else ""
+        found = (error.strerror or str(error)) + (f": {error.filename}" if error.filename else "")
         do = "check the path, its permissions and the space on the disk"
-        return _report(
-            flags,
-            error,
-            Code.ERROR,
-            type(error).__name__,
-            "to read and write files",
-            f"{error.strerror or error}{where}",
-            do,
-        )
-    return outcome.code
+        return _report(flags, error, Code.ERROR, type(error).__name__, "to read and write files", found, do)
+    return Code.BAD_IMAGES if outcome.incomplete else Code.DONE
 
 
 def _tell(outcome: Outcome, flags: Flags) -> None:
@@ -202,7 +209,7 @@ def _json(value: Mapping[str, Any]) -> str:
     return json.dumps(strict(value), indent=2, ensure_ascii=not readable, allow_nan=False) + "\n"
 
 
-def _shown(view: Sequence[RenderableType | Grid]) -> str:
+def _shown(view: Sequence[Any]) -> str:
     from rich.console import Console
 
     from headword.cli._terminal import TerminalGrid

@@ -1,4 +1,4 @@
-"""From what a user types to models and labels; whatever can be wrong is told before anything slow begins."""
+"""From what a user types to models and labels; mistakes are errors before anything slow begins."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from headword.cli._common import log
+from headword.cli._common import bars, log
 from headword.cli._options import TEXT
 from headword.errors import InputError
 
@@ -19,21 +19,12 @@ if TYPE_CHECKING:
     from headword.model.aligned import AlignedModel
 
 __all__ = [
-    "adapter_of",
-    "check_file",
-    "check_folder",
-    "check_output",
-    "encoder_options",
-    "gather_labels",
-    "image_encoder_of",
-    "is_saved_model",
-    "open_model",
-    "refuse_own",
-    "require_saved_model",
+    "LABEL_FILES", "adapter_of", "check_file", "check_folder", "check_output", "encoder_options", "find_sources",
+    "gather_labels", "image_encoder_of", "is_saved_model", "open_model", "refuse_own", "require_saved_model",
     "saved_labels",
-]
+]  # fmt: skip
 
-_LABEL_FILES = (".txt", ".csv", ".tsv", ".json")
+LABEL_FILES = (".txt", ".csv", ".tsv", ".json")
 
 
 def is_saved_model(path: str | Path) -> bool:
@@ -112,9 +103,17 @@ def refuse_own(model: str, **given: str | None) -> None:
         raise InputError(asked, "it has its own", "name an image encoder instead")
 
 
-def open_model(
-    name: str, text: str | None, definitions: str = "auto", device: str = "auto", *, quiet: bool = False
-) -> AlignedModel:
+def find_sources(images: list[str], asked: str) -> None:
+    """Raises `InputError` unless one of the pictures can be found."""
+    from headword.images.reading import find_images
+    from headword.report import bad_lines
+
+    sources = find_images(images)
+    if all(source.problem for source in sources):
+        raise InputError(asked, "; ".join(bad_lines(sources)), "check the paths")
+
+
+def open_model(name: str, text: str | None, definitions: str, device: str) -> AlignedModel:
     """A saved model; or an image encoder of that name, aligned here and now with a text encoder."""
     import headword as hw
 
@@ -125,7 +124,7 @@ def open_model(
     text = text or TEXT
     log.info("aligning %s with %s; to keep the model: headword align %s -o FOLDER", name, text, name)
     start = time.perf_counter()
-    model = hw.align(name, text, definitions=definitions, device=device, show_progress=False if quiet else None)
+    model = hw.align(name, text, definitions=definitions, device=device, show_progress=bars())
     log.info("aligned in %.0f s", time.perf_counter() - start)
     return model
 
@@ -168,14 +167,14 @@ def gather_labels(one_by_one: list[str] | None, in_a_row: str | None, source: st
     Raises:
         InputError: None at all, a file beside others, the name of a file where labels belong, or of no label file.
     """
-    from headword.labels import imagenet
+    from headword.labels import is_known
 
     typed = [*(one_by_one or []), *(each.strip() for each in (in_a_row or "").split(",") if each.strip())]
     if source is not None and typed:
         raise InputError("labels", "both a file and single ones", "pass --labels-file, or --label and --labels")
     if source is not None:
-        if not (imagenet.canonical(source) or Path(source).suffix.casefold() in _LABEL_FILES):
-            found = f"no known set, and no {', '.join(_LABEL_FILES)} file"
+        if not (is_known(source) or Path(source).suffix.casefold() in LABEL_FILES):
+            found = f"no known set, and no {', '.join(LABEL_FILES)} file"
             raise InputError(f"--labels-file {source}", found, "pass one of these, or of `headword ls label-sets`")
         return source
     if not typed:
@@ -184,6 +183,6 @@ def gather_labels(one_by_one: list[str] | None, in_a_row: str | None, source: st
             "none",
             "pass -l 'a cat' -l 'a dog', or --labels 'a cat, a dog', or --labels-file",
         )
-    if len(typed) == 1 and Path(typed[0]).suffix.casefold() in _LABEL_FILES and Path(typed[0]).is_file():
+    if len(typed) == 1 and Path(typed[0]).suffix.casefold() in LABEL_FILES and Path(typed[0]).is_file():
         raise InputError("labels", f"{typed[0]!r}, a file", f"pass --labels-file {typed[0]}")
     return typed

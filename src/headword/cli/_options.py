@@ -1,61 +1,63 @@
-"""Options that several verbs take, each said once."""
+"""Arguments and options that several verbs take, each declared once."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 __all__ = [
-    "TEXT", "AlignerName", "Debug", "DefinitionSource", "Device", "Json", "LabelFile", "LabelList", "LabelRow",
-    "Method", "OwnText", "Quiet", "Root", "Text",
+    "TEXT", "Debug", "DefinitionSource", "Device", "Images", "Json", "LabelFile", "LabelList", "LabelRow", "Labels",
+    "Method", "Model", "ModelOrEncoder", "NewModel", "OpenModel", "OutputFile", "OwnText", "Quiet", "Root", "Split",
+    "Strict", "Text", "argument", "option",
 ]  # fmt: skip
 
 TEXT = "bundled/all-minilm-l6-v2"
 
-Text = Annotated[
-    str,
-    typer.Option("--text", metavar="TEXT_ENCODER", help="Text encoder: a name (see `headword ls`) or a local folder."),
-]
+
+def argument(metavar: str, help: str) -> Any:
+    """An argument, for `Annotated`."""
+    return typer.Argument(metavar=metavar, help=help)
+
+
+def option(names: str, help: str, metavar: str | None = None, **more: Any) -> Any:
+    """An option with its names in one text, for `Annotated`; a flag has no metavar."""
+    return typer.Option(*names.split(), metavar=metavar, help=help, **more)
+
+
+Model = Annotated[str, argument("MODEL", "A saved model.")]
+ModelOrEncoder = Annotated[str, argument("MODEL", "A saved model, or an image encoder.")]
+OpenModel = Annotated[str, argument("MODEL", "A saved model, or an image encoder to align on the spot.")]
+Images = Annotated[list[str], argument("PICTURES...", "Files, folders and globs.")]
+
+Text = Annotated[str, option("--text", "Text encoder: a name (see `headword ls`) or a local folder.", "TEXT_ENCODER")]
 OwnText = Annotated[
-    str | None,
-    typer.Option("--text", metavar="TEXT_ENCODER", help=f"Text encoder; by default the model's own, or {TEXT}."),
+    str | None, option("--text", f"Text encoder; by default the model's own, or {TEXT}.", "TEXT_ENCODER")
 ]
-AlignerName = Annotated[str, typer.Option("--aligner", metavar="NAME", help="One of `headword ls aligners`.")]
 DefinitionSource = Annotated[
     str,
-    typer.Option(
-        "--definitions",
-        metavar="auto|wordnet|none|FILE",
-        help="Where to look definitions up: ImageNet-21k's table, WordNet, nowhere, or a file of your own.",
+    option(
+        "--definitions", "Source of definitions: ImageNet-21k, WordNet, none, or your file.", "auto|wordnet|none|FILE"
     ),
 ]
-LabelList = Annotated[
-    list[str] | None,
-    typer.Option("--label", "-l", metavar="LABEL", help="What may be seen; give it once for each."),
+Labels = Annotated[
+    str | None, option("--labels", "The classifier's classes in order, if its record lacks them.", "FILE|SET")
 ]
-LabelRow = Annotated[
-    str | None, typer.Option("--labels", metavar="A,B,C", help="Several labels, with commas between them.")
-]
+LabelList = Annotated[list[str] | None, option("--label -l", "A label to look for; repeat it for more.", "LABEL")]
+LabelRow = Annotated[str | None, option("--labels", "Several labels, separated by commas.", "A,B,C")]
 LabelFile = Annotated[
-    str | None,
-    typer.Option("--labels-file", metavar="FILE|SET", help="A file of labels (.txt, .csv, .json), or a known set."),
+    str | None, option("--labels-file", "A file of labels (.txt, .csv, .json), or a known set.", "FILE|SET")
 ]
-Method = Annotated[
-    str | None,
-    typer.Option("--method", metavar="NAME", help="One of `headword ls adapters`, careful unless given."),
-]
-Device = Annotated[str, typer.Option("--device", metavar="auto|cpu|cuda|mps", help="Where the encoders run.")]
-Split = Annotated[str | None, typer.Option("--split", metavar="SPLIT", help="Of the data set: test, val, …")]
+Method = Annotated[str | None, option("--method", "One of `headword ls adapters`; by default careful.", "NAME")]
+Strict = Annotated[bool, option("--strict", "Stop at the first picture that cannot be read.")]
+Split = Annotated[str | None, option("--split", "Split of the data set: test, val, …", "SPLIT")]
 Root = Annotated[
-    Path | None,
-    typer.Option(
-        "--root",
-        metavar="FOLDER",
-        help="Where your copies of known data sets are; $HEADWORD_DATA, else data, unless given.",
-    ),
+    Path | None, option("--root", "Folder with known data sets; by default $HEADWORD_DATA, else data.", "FOLDER")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else there.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No bars and notes on stderr, errors only.")]
-Debug = Annotated[bool, typer.Option("--debug", "--verbose", help="Show the log, and the traceback of an error.")]
+Device = Annotated[str, option("--device", "Where the encoders run.", "auto|cpu|cuda|mps")]
+OutputFile = Annotated[Path | None, option("--output -o", "Write the result to a JSON file.", "FILE")]
+NewModel = Annotated[Path, option("--output -o", "Where to save the model.", "FOLDER")]
+Json = Annotated[bool, option("--json", "Print one JSON document on stdout, and nothing else there.")]
+Quiet = Annotated[bool, option("--quiet -q", "No bars and notes on stderr, errors only.")]
+Debug = Annotated[bool, option("--debug --verbose", "Show the log, and the traceback of an error.")]

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
+from headword.cli import _options as options
 from headword.cli._cache import Cache, NoCache, opened
-from headword.cli._common import Code, Outcome, command_line, log, verb
+from headword.cli._common import Outcome, bars, command_line, log, unread, verb
 from headword.cli._inputs import check_file, encoder_options, image_encoder_of, is_saved_model, refuse_own
-from headword.cli._options import TEXT, Debug, DefinitionSource, Device, Json, OwnText, Quiet, Root, Split
+from headword.cli._options import option
 from headword.errors import InputError
-from headword.storage.json_safe import strict
 
 if TYPE_CHECKING:
     from headword.analysis import EmbeddedImages, Study, Subject
@@ -25,11 +22,6 @@ if TYPE_CHECKING:
     from headword.encoders import ImageEncoder, TextEncoder
     from headword.heads import Head
     from headword.model.aligned import AlignedModel
-
-EXAMPLES = (
-    "headword analyze lite0 --data my-pictures -o lite0.json",
-    "headword analyze bundled/efficientnet-lite0 --what names --what neighbours -k 10",
-)
 
 
 class Part(StrEnum):
@@ -44,77 +36,64 @@ class Part(StrEnum):
     COSINE_HEAD = "cosine-head"
 
 
-@verb
+Data = Annotated[str | None, option("--data", "A folder with one folder per class, or a known data set.", "PATH|NAME")]
+What = Annotated[
+    list[Part] | None, option("--what", "A part; repeat it for more. By default all that applies.", "|".join(Part))
+]
+Neighbours = Annotated[
+    list[int] | None, option("-k", "Number of neighbours; repeat it for more. By default 3, 5 and 10.", "K")
+]
+Permutations = Annotated[
+    int | None,
+    option(
+        "--permutations", "Permutations of nulls; by default 200, beyond 5,000 classes 20, for the gap 10,000.", "N"
+    ),
+]
+Seed = Annotated[int, option("--seed", "Seed of permutations and samples.", "N")]
+
+
+@verb(
+    "headword analyze lite0 --data my-pictures -o lite0.json",
+    "headword analyze bundled/efficientnet-lite0 --what names --what neighbours -k 10",
+)
 def run(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A saved model, or an image encoder.")],
-    data: Annotated[
-        str | None,
-        typer.Option(
-            "--data",
-            metavar="PATH|NAME",
-            help="Pictures with classes: a folder with one folder per class, or a known data set.",
-        ),
-    ] = None,
-    split: Split = None,
-    root: Root = None,
-    what: Annotated[
-        list[Part] | None,
-        typer.Option(
-            "--what",
-            metavar="|".join(Part),
-            help="Give it once for each; all that applies unless given.",
-        ),
-    ] = None,
-    k: Annotated[
-        list[int] | None,
-        typer.Option("-k", metavar="K", help="Neighbours; give it once for each. 3, 5 and 10 unless given."),
-    ] = None,
-    permutations: Annotated[
-        int | None,
-        typer.Option(
-            "--permutations",
-            metavar="N",
-            help="Of every null; unless given 200, 20 beyond 5,000 classes, and 10,000 of the gap's.",
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of permutations and draws.")] = 0,
-    text: OwnText = None,
-    labels: Annotated[
-        str | None,
-        typer.Option("--labels", metavar="FILE|SET", help="The image encoder's classes, as for `align`."),
-    ] = None,
-    definitions: DefinitionSource = "auto",
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write everything as JSON, every row of the head too."),
-    ] = None,
+    model: options.ModelOrEncoder,
+    data: Data = None,
+    split: options.Split = None,
+    root: options.Root = None,
+    what: What = None,
+    k: Neighbours = None,
+    permutations: Permutations = None,
+    seed: Seed = 0,
+    text: options.OwnText = None,
+    labels: options.Labels = None,
+    definitions: options.DefinitionSource = "auto",
+    output: options.OutputFile = None,
     cache: Cache = None,
     no_cache: NoCache = False,
-    device: Device = "auto",
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    device: options.Device = "auto",
 ) -> Outcome:
     """See why names work: what prototypes and names have in common, and which rows are badly named.
 
-    No picture is needed; with pictures it also tells how many of them a prototype is worth, and what a classifier
-    loses without the lengths of its rows. Beside every figure stand N, chance, and what permuted names give.
+    No picture is needed; with pictures it also shows how many of them a prototype is worth, and what a classifier
+    loses without the lengths of its rows. Beside every figure stand N, chance, and what permuted names give. The
+    file of --output has every row of the head.
     """
     from headword.analysis import study
+    from headword.bench import write_row
 
     check_file(output, "the analysis")
     images = None if data is None else _labelled(data, root, split)
-    progress = False if quiet else None
-    with opened(cache, no_cache) as kept:
-        loaded, seeing, reading, head = _parts(model, text, labels, device, kept)
-        log.info("%s classes of %s, named in %s", f"{len(head):,}", seeing.name, reading.name)
-        subject = _subject(head, reading, loaded, definitions, images, seeing, progress)
-    parts = None if not what else [each.value for each in what]
-    found = study(subject, parts, ks=k or None, permutations=permutations, seed=seed, show_progress=progress)
-    about = {**_about(loaded, seeing, reading, subject), "seed": seed}
+    with opened(cache, no_cache) as store:
+        loaded, image_encoder, text_encoder, head = _parts(model, text, labels, device, store)
+        log.info("%s classes of %s, named in %s", f"{len(head):,}", image_encoder.name, text_encoder.name)
+        subject = _subject(head, text_encoder, loaded, definitions, images, image_encoder)
+    parts = [each.value for each in what] if what else None
+    found = study(subject, parts, ks=k or None, permutations=permutations, seed=seed, show_progress=bars())
+    about = {**_about(loaded, image_encoder, text_encoder, subject), "seed": seed}
     if output is not None:
-        _write(output, {**about, "analysis": found.as_dict()})
-    return _told(found, about, subject.images, output)
+        write_row(output, {**about, "analysis": found.as_dict()})
+    return _outcome(found, about, subject.images, output)
 
 
 def _labelled(data: str, root: Path | None, split: str | None) -> Labelled:
@@ -136,41 +115,46 @@ def _parts(
     """The model where it is one, both encoders, and the head."""
     import headword as hw
 
-    options = encoder_options(device)
+    given = encoder_options(device)
     if not is_saved_model(model):
-        seeing = cache.images(image_encoder_of(model, device))
-        return None, seeing, cache.texts(hw.load_text_encoder(text or TEXT, **options)), seeing.head(labels)
+        image_encoder = cache.images(image_encoder_of(model, device))
+        return (
+            None,
+            image_encoder,
+            cache.texts(hw.load_text_encoder(text or options.TEXT, **given)),
+            image_encoder.head(labels),
+        )
     refuse_own(model, text=text, labels=labels)
-    loaded = hw.AlignedModel.from_pretrained(model, **options).cached(cache)
-    seeing = loaded.image_encoder
-    return loaded, seeing, loaded.text_encoder, seeing.head(loaded.labels)
+    loaded = hw.AlignedModel.from_pretrained(model, **given).cached(cache)
+    return loaded, loaded.image_encoder, loaded.text_encoder, loaded.image_encoder.head(loaded.labels)
 
 
 def _subject(
     head: Head,
-    reading: TextEncoder,
+    text_encoder: TextEncoder,
     model: AlignedModel | None,
     definitions: str,
     data: Labelled | None,
-    seeing: ImageEncoder,
-    progress: bool | None,
+    image_encoder: ImageEncoder,
 ) -> Subject:
     from headword.analysis import Subject, embed_images
 
-    found = Subject.of(head, reading, model=model, definitions=definitions, show_progress=progress)
+    found = Subject.of(head, text_encoder, model=model, definitions=definitions, show_progress=bars())
     if data is None:
         return found
-    return replace(found, images=embed_images(data, head, seeing, model=model, show_progress=progress))
+    return replace(found, images=embed_images(data, head, image_encoder, model=model, show_progress=bars()))
 
 
-def _about(model: AlignedModel | None, seeing: ImageEncoder, reading: TextEncoder, subject: Subject) -> dict[str, Any]:
+def _about(
+    model: AlignedModel | None, image_encoder: ImageEncoder, text_encoder: TextEncoder, subject: Subject
+) -> dict[str, Any]:
     """What was analysed, with everything that decides the figures."""
     from headword.report import model_row, provenance
 
     head, images = subject.head, subject.images
     return {
-        "image_encoder": seeing.describe(),
-        "text_encoder": reading.describe(),
+        "image_encoder": image_encoder.describe(),
+        "text_encoder": text_encoder.describe(),
         "model": model_row(model) if model is not None else None,
         "head": {"layer": head.layer, "labels": head.labels.name, "version": head.labels.version, "classes": len(head)},
         "data": None
@@ -180,30 +164,22 @@ def _about(model: AlignedModel | None, seeing: ImageEncoder, reading: TextEncode
     }
 
 
-def _write(path: Path, document: dict[str, Any]) -> None:
-    from headword.storage.model_files import atomic_write
-
-    text = json.dumps(strict(document), indent=1, ensure_ascii=False, allow_nan=False)
-    with atomic_write(path) as fresh:
-        fresh.write_text(f"{text}\n", encoding="utf-8")
-
-
-def _told(found: Study, about: dict[str, Any], images: EmbeddedImages | None, output: Path | None) -> Outcome:
+def _outcome(found: Study, about: dict[str, Any], images: EmbeddedImages | None, output: Path | None) -> Outcome:
     from headword.cli._analysis_grids import MOST, study_grids
     from headword.report import bad_lines
 
     bad: Sequence[Any] = images.bad if images is not None else ()
-    view: list[Any] = [f"{about['image_encoder']['name']} and its {found.classes:,} classes' names in "
-                       f"{about['text_encoder']['name']}"]  # fmt: skip
-    view += study_grids(found)
-    view += [f"left out: {part}, for there are {reason}" for part, reason in found.left_out]
-    if output is not None:
-        view.append(f"all of it: {output}")
-    notes = [f"{len(bad)} of {len(bad) + about['data']['n']} pictures could not be read:"] if bad else []
-    notes += [f"  {line}" for line in bad_lines(bad)]
+    image, text = about["image_encoder"]["name"], about["text_encoder"]["name"]
+    view = [
+        f"{image} and its {found.classes:,} classes' names in {text}",
+        *study_grids(found),
+        *(f"left out: {part}, for there are {reason}" for part, reason in found.left_out),
+        *([] if output is None else [f"all of it: {output}"]),
+    ]
+    notes = unread(bad_lines(bad), len(bad) + about["data"]["n"] if bad else None)
     document = {
         **about,
         "analysis": found.as_dict(MOST),
         "bad_images": [{"id": each.id, "reason": each.reason} for each in bad],
     }
-    return Outcome(document, view, notes, Code.BAD_IMAGES if bad else Code.DONE)
+    return Outcome(document, view, notes, bool(bad))

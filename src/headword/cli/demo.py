@@ -9,41 +9,36 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headword.cli._common import Code, Outcome, command_line, log, verb
+from headword.cli import _options as options
+from headword.cli._common import Outcome, bars, command_line, log, verb
 from headword.cli._demo_set import IMAGES, LABELS
 from headword.cli._inputs import check_output
-from headword.cli._options import TEXT, Debug, Device, Json, Quiet, Text
+from headword.cli._options import option
 from headword.errors import InputError, require
 
 if TYPE_CHECKING:
     from headword.model.aligned import AlignedModel
     from headword.model.predictions import Prediction, Predictions
 
-EXAMPLES = ("headword demo --open",)
-
 MODEL, PAGE, RESULT = "model", "index.html", "result.json"
 
+Output = Annotated[Path, option("--output -o", "Where to put page, numbers and model.", "FOLDER")]
+Show = Annotated[bool, option("--open", "Open the page in a browser.")]
+Classifier = Annotated[str, option("--image-encoder", "The classifier.", "IMAGE_ENCODER")]
 
-@verb
+
+@verb("headword demo --open")
 def run(
-    output: Annotated[
-        Path,
-        typer.Option("--output", "-o", metavar="FOLDER", help="Where to put page, numbers and model."),
-    ] = Path("headword-demo"),
-    show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
-    image_encoder: Annotated[
-        str, typer.Option("--image-encoder", metavar="IMAGE_ENCODER", help="The classifier.")
-    ] = "bundled/efficientnet-lite0",
-    text: Text = TEXT,
-    device: Device = "auto",
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    output: Output = Path("headword-demo"),
+    show: Show = False,
+    image_encoder: Classifier = "bundled/efficientnet-lite0",
+    text: options.Text = options.TEXT,
+    device: options.Device = "auto",
 ) -> Outcome:
     """Try it on photographs that come by pip.
 
     An ImageNet classifier learns words and sorts scikit-image's photographs by labels it was not trained on.
-    Table on stdout, page in the folder; nothing is downloaded.
+    The table goes to stdout, the page into the folder; nothing is downloaded.
     """
     photographs = _photographs()
     _check_folder(output)
@@ -51,13 +46,12 @@ def run(
     from headword.cli._demo_report import view, write
 
     start = time.perf_counter()
-    progress = False if quiet else None
     log.info("aligning %s with %s", image_encoder, text)
-    model = hw.align(image_encoder, text, device=device, show_progress=progress)
+    model = hw.align(image_encoder, text, device=device, show_progress=bars())
     seconds = time.perf_counter() - start
     model.save_pretrained(output / MODEL)
     log.info("aligned in %.0f s; classifying %d photographs", seconds, len(photographs))
-    found = model.classify(photographs, LABELS, show_progress=progress)
+    found = model.classify(photographs, LABELS, show_progress=bars())
     document = _document(model, found, seconds)
     page, result = output / PAGE, output / RESULT
     write(page, result, document, {Path(each).name: each for each in photographs}, model, output / MODEL)
@@ -68,7 +62,7 @@ def run(
         {**document, **saved},
         view(document, page, output / MODEL),
         [f"{each['name']} could not be read: {each['reason']}" for each in document["bad_images"]],
-        Code.BAD_IMAGES if found.bad else Code.DONE,
+        bool(found.bad),
     )
 
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
+from headword.cli import _options as options
 from headword.cli._cache import Cache, NoCache, opened
-from headword.cli._common import Code, Outcome, command_line, log, verb
+from headword.cli._common import Outcome, bars, command_line, log, unread, verb
 from headword.cli._inputs import adapter_of, check_file, encoder_options, require_saved_model
-from headword.cli._options import Debug, DefinitionSource, Device, Json, Quiet, Root, Split
+from headword.cli._options import option
 from headword.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,179 +20,123 @@ if TYPE_CHECKING:
     from headword.heads import Head
     from headword.model.aligned import AlignedModel
     from headword.report import Grid
-    from headword.tasks import Result
+    from headword.tasks import Result, Task
 
-EXAMPLES = (
+Data = Annotated[
+    str, option("--data", "A folder with one folder per class, a captions file, or a known data set.", "PATH|NAME")
+]
+TaskName = Annotated[str, option("--task", "One of `headword ls tasks`.", "NAME")]
+Train = Annotated[str | None, option("--train", "Few-shot: where its pictures come from.", "PATH|NAME")]
+TrainSplit = Annotated[
+    str | None, option("--train-split", "Few-shot: the split of --train; without it, of --data.", "SPLIT")
+]
+Holdout = Annotated[
+    float | None,
+    option("--holdout", "Few-shot without splits: share of each class to evaluate on, such as 0.5.", "SHARE"),
+]
+Shots = Annotated[list[int] | None, option("--shots", "Few-shot: pictures a class; by default 1, 2, 4, 8 and 16.", "K")]
+Probe = Annotated[
+    str | None, option("--probe", "Few-shot: what learns; by default prototype.", "prototype|ridge|logistic|names")
+]
+Seed = Annotated[
+    int | None, option("--seed", "Few-shot: seed of the sample; by default 42, 137, 823, 5619 and 9871 in turn.", "N")
+]
+Template = Annotated[
+    list[str] | None, option("--template", "Text for names, 'a photo of a {}'; repeat it for more.", "TEXT")
+]
+Adapt = Annotated[bool, option("--adapt", "Zero-shot, retrieval: first learn from the same pictures, unlabelled.")]
+Method = Annotated[
+    str | None,
+    option("--method", "One of `headword ls adapters`; for retrieval csls or softmax. Implies --adapt.", "NAME"),
+]
+
+
+@verb(
     "headword eval lite0 --data my-pictures",
     "headword eval lite0 --data my-pictures --adapt",
     "headword eval lite0 --task retrieval --data flickr8k/captions.csv -o lite0.json",
 )
-
-
-class Task(StrEnum):
-    """What a model can be judged by."""
-
-    ZERO_SHOT = "zero-shot"
-    FEW_SHOT = "few-shot"
-    RETRIEVAL = "retrieval"
-    GENERALISED = "generalised"
-
-
-@verb
 def run(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A saved model.")],
-    data: Annotated[
-        str,
-        typer.Option(
-            "--data",
-            metavar="PATH|NAME",
-            help="A folder with one folder per class, a captions file, or a known data set (`headword ls data-sets`).",
-        ),
-    ],
-    task: Annotated[Task, typer.Option("--task", help="What it is judged by.")] = Task.ZERO_SHOT,
-    split: Split = None,
-    train: Annotated[
-        str | None, typer.Option("--train", metavar="PATH|NAME", help="Few-shot: where its pictures come from.")
-    ] = None,
-    train_split: Annotated[
-        str | None,
-        typer.Option(
-            "--train-split",
-            metavar="SPLIT",
-            help="Few-shot: the split of --train, or of --data where there is no --train.",
-        ),
-    ] = None,
-    holdout: Annotated[
-        float | None,
-        typer.Option(
-            "--holdout",
-            metavar="SHARE",
-            help="Few-shot on data without splits: share of each class to judge by, such as 0.5.",
-        ),
-    ] = None,
-    shots: Annotated[
-        list[int] | None,
-        typer.Option("--shots", metavar="K", help="Few-shot: pictures a class; 1, 2, 4, 8 and 16 unless given."),
-    ] = None,
-    probe: Annotated[
-        str | None,
-        typer.Option(
-            "--probe",
-            metavar="prototype|ridge|logistic|names",
-            help="Few-shot: what learns from the pictures; prototype unless given.",
-        ),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            "--seed",
-            metavar="N",
-            help="Few-shot: of the draw of pictures; 42, 137, 823, 5619 and 9871 in turn unless given.",
-        ),
-    ] = None,
-    root: Root = None,
-    template: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--template", metavar="TEXT", help="How names are said, 'a photo of a {}'; give it once for each."
-        ),
-    ] = None,
-    adapt: Annotated[
-        bool,
-        typer.Option(
-            "--adapt",
-            help="Zero-shot, retrieval: let the model listen to the judged pictures first, without their classes.",
-        ),
-    ] = False,
-    method: Annotated[
-        str | None,
-        typer.Option(
-            "--method",
-            metavar="NAME",
-            help="How: one of `headword ls adapters`, for retrieval csls or softmax; implies --adapt.",
-        ),
-    ] = None,
-    definitions: DefinitionSource = "auto",
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write the result as JSON, for `headword compare`."),
-    ] = None,
+    model: options.Model,
+    data: Data,
+    task: TaskName = "zero-shot",
+    split: options.Split = None,
+    train: Train = None,
+    train_split: TrainSplit = None,
+    holdout: Holdout = None,
+    shots: Shots = None,
+    probe: Probe = None,
+    seed: Seed = None,
+    root: options.Root = None,
+    template: Template = None,
+    adapt: Adapt = False,
+    method: Method = None,
+    definitions: options.DefinitionSource = "auto",
+    output: options.OutputFile = None,
     cache: Cache = None,
     no_cache: NoCache = False,
-    device: Device = "auto",
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    device: options.Device = "auto",
 ) -> Outcome:
-    """Judge a saved model on pictures with classes or captions.
+    """Evaluate a saved model on pictures with classes or captions.
 
     Every figure stands beside its standard error and what guessing would reach. Embeddings are kept, so that the
-    next model with the same encoders is judged at once.
+    next model with the same encoders is evaluated at once.
     """
     require_saved_model(model)
     check_file(output, "the result")
-    import headword as hw
-    from headword.bench import options_of, write_row
+    from headword.bench import write_row
     from headword.datasets import load
 
-    judged = load(data, root=root, split=split)
-    learnt = load(train or data, root=root, split=train_split) if train or train_split else None
-    options = {"definitions": definitions, "templates": template, "shots": shots, "probe": probe, "holdout": holdout}
-    options["adapt"] = method or (True if adapt else None)
-    given = {key: value for key, value in options.items() if value is not None and value != []}
-    _check(task, [*given, *(["train"] if learnt else []), *(["seed"] if seed is not None else [])], method)
-    _check_data(task, judged)
-    given = {key: value for key, value in given.items() if key in options_of(task.value)}
-    progress = False if quiet else None
-    with opened(cache, no_cache) as kept:
-        loaded = hw.AlignedModel.from_pretrained(model, **encoder_options(device)).cached(kept)
-        log.info("%s on %s (%s), %s pictures", task.value, judged.name, judged.split, f"{len(judged):,}")
-        results, document = _judged(task, loaded, judged, learnt, seed, given, progress)
+    given: dict[str, Any] = {"definitions": definitions, "templates": template, "shots": shots, "probe": probe}
+    given |= {"holdout": holdout, "adapt": method or adapt or None, "seed": seed}
+    test = load(data, root=root, split=split)
+    given["train"] = load(train or data, root=root, split=train_split) if train or train_split else None
+    given = _checked(task, test, {key: value for key, value in given.items() if value not in (None, [])})
+    with opened(cache, no_cache) as store:
+        results, document = _results(task, _load(model, device).cached(store), test, given)
     if output is not None:
         write_row(output, document)
-    return _told(results, document, output)
+    return _outcome(results, document, output)
 
 
-def _check_data(task: Task, data: Labelled | Captioned) -> None:
-    """Refuses captions where classes are asked for, and the other way round."""
+def _load(model: str, device: str) -> AlignedModel:
+    import headword as hw
+
+    return hw.AlignedModel.from_pretrained(model, **encoder_options(device))
+
+
+def _checked(name: str, data: Labelled | Captioned, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a task takes of what is given; refuses what it would ignore, unknown adapters, and data of another kind."""
     from headword.datasets import Captioned
+    from headword.tasks import registry
 
-    captioned = isinstance(data, Captioned)
-    if captioned != (task is Task.RETRIEVAL):
-        found, do = ("captions", "pass --task retrieval") if captioned else ("classes", "leave --task retrieval out")
-        raise InputError(f"{task.value} on {data.name}", f"pictures with {found}", f"{do}, or name other data")
-
-
-def _check(task: Task, given: Sequence[str], method: str | None) -> None:
-    """Refuses what was asked for and would not be done, and adapters that there are not."""
-    from headword.bench import options_of
-
-    known = {*options_of(task.value), "definitions", *(("train", "seed") if task is Task.FEW_SHOT else ())}
-    idle = [f"--{key.removesuffix('s') if key == 'templates' else key}" for key in given if key not in known]
-    if task is Task.ZERO_SHOT and isinstance(method, str):
-        adapter_of(method)
-    if idle:
-        raise InputError(f"--task {task.value}", f"{', '.join(idle)}, which it does not take", "leave that out")
+    task: Task = registry[name]
+    takes = {*task.options, *task.inputs, *(["seed"] if "seeds" in task.keywords else [])}
+    ignored = [f"--{'template' if key == 'templates' else key}" for key in given if key not in {*takes, "definitions"}]
+    if task.adapters is None and isinstance(given.get("adapt"), str):
+        adapter_of(given["adapt"])
+    if ignored:
+        raise InputError(f"--task {name}", f"{', '.join(ignored)}, which it does not take", "leave that out")
+    found = "captions" if isinstance(data, Captioned) else "classes"
+    if found != task.data:
+        do = "pass --task retrieval" if found == "captions" else f"leave --task {name} out"
+        raise InputError(f"{name} on {data.name}", f"pictures with {found}", f"{do}, or name other data")
+    return {key: value for key, value in given.items() if key in takes}
 
 
-def _judged(
-    task: Task,
-    model: AlignedModel,
-    data: Labelled | Captioned,
-    train: Labelled | Captioned | None,
-    seed: int | None,
-    options: dict[str, Any],
-    progress: bool | None,
+def _results(
+    name: str, model: AlignedModel, data: Labelled | Captioned, given: dict[str, Any]
 ) -> tuple[list[Result], dict[str, Any]]:
-    """The results, and the document that is kept of them."""
-    from headword.bench import SCHEMA, judge, result_row
+    """The results, and the document about them that is written to a file."""
+    from headword.bench import SCHEMA, result_row
     from headword.report import model_row, provenance
+    from headword.tasks import evaluate, registry
 
-    known = _known(model) if task is Task.GENERALISED else None
+    log.info("%s on %s (%s), %s pictures", name, data.name, data.split, f"{len(data):,}")
+    inputs = {key: given.pop(key, None) for key in ("train", "seed")}
+    known = _known(model) if "known" in registry[name].inputs else None
     started = time.perf_counter()
-    results = judge(
-        task.value, model, data, train=train, known=known, seed=seed, options=options, show_progress=progress
-    )
+    results = evaluate(name, model, data, **inputs, known=known, options=given, show_progress=bars())
     shared = {
         "schema": SCHEMA,
         "model": model_row(model),
@@ -207,7 +149,7 @@ def _judged(
 
 
 def _known(model: AlignedModel) -> Head:
-    """The rows of the classifier's head that the model learnt from, as it keeps them."""
+    """The rows of the classifier's head that the model learnt from."""
     import numpy as np
 
     from headword.heads import Head
@@ -217,46 +159,43 @@ def _known(model: AlignedModel) -> Head:
     return Head(model.prototypes, np.zeros(len(model.labels), np.float32), model.labels)
 
 
-def _told(results: Sequence[Result], document: dict[str, Any], output: Path | None) -> Outcome:
+def _outcome(results: Sequence[Result], document: dict[str, Any], output: Path | None) -> Outcome:
     first = results[0]
     bad = first.details.get("bad", [])
     about = f"{first.task} on {first.data} ({first.settings['split']}), {first.n:,} pictures, {first.mode}"
-    notes = [f"{len(bad)} of {first.n + len(bad)} pictures could not be read:"] if bad else []
-    notes += [f"  {each['id']}: {each['reason']}" for each in bad]
+    notes = unread([f"{each['id']}: {each['reason']}" for each in bad], first.n + len(bad))
     adaptation = first.settings["adaptation"]
     notes += [adaptation["summary"]] if adaptation else []
-    view: list[Any] = [about, _grid(results)]
-    if output is not None:
-        view.append(f"result: {output}")
-    # What became of each picture is for `compare`, and would bury the figures.
+    view = [about, _grid(results), *([] if output is None else [f"result: {output}"])]
+    # The outcome of each picture is for `compare`, and would bury the figures.
     printed = {key: each for key, each in document.items() if key not in ("result", "results")}
     single = [{key: each for key, each in one.as_dict().items() if key != "details"} for one in results]
     printed |= {"result": single[0]} if len(single) == 1 else {"results": single}
-    return Outcome(printed | {"bad_images": list(bad)}, view, notes, Code.BAD_IMAGES if bad else Code.DONE)
+    return Outcome(printed | {"bad_images": list(bad)}, view, notes, bool(bad))
 
 
 def _grid(results: Sequence[Result]) -> Grid:
     """Metrics with spread and chance; over several seeds the spread is theirs."""
-    from headword.metrics.statistics import mean_sd
+    from headword.metrics import mean_sd, metric_of
     from headword.report import Grid
 
-    draws: dict[Any, list[Result]] = {}
+    by_shots: dict[Any, list[Result]] = {}
     for each in results:
-        draws.setdefault(each.settings.get("shots"), []).append(each)
+        by_shots.setdefault(each.settings.get("shots"), []).append(each)
     several = len(results) > 1
     rows = []
-    for shots, group in draws.items():
-        for metric in group[0].metrics:
-            scale, unit = (1, "") if metric.endswith("_rank") else (100, " %")
-            mean, sd = mean_sd([each.metrics[metric] for each in group])
-            spread = sd if several else group[0].spread.get(metric)
-            chance = group[0].chance.get(metric)
+    for shots, group in by_shots.items():
+        for name in group[0].metrics:
+            metric = metric_of(name)
+            mean, sd = mean_sd([each.metrics[name] for each in group])
+            spread = sd if several else group[0].spread.get(name)
+            chance = group[0].chance.get(name)
             rows.append((
                 *([str(shots)] if several else []),
-                metric,
-                f"{scale * mean:.1f}{unit}",
-                "–" if spread is None or math.isnan(spread) else f"{scale * spread:.1f}",
-                "–" if chance is None else f"{scale * chance:.3g}{unit}",
+                name,
+                f"{metric.scale * mean:.1f}{metric.unit}",
+                "–" if spread is None or math.isnan(spread) else f"{metric.scale * spread:.1f}",
+                "–" if chance is None else f"{metric.scale * chance:.3g}{metric.unit}",
             ))  # fmt: skip
     header = (*(["shots"] if several else []), "metric", "value", "± sd over seeds" if several else "± se", "chance")
     return Grid("", header, tuple(rows), range(len(header) - 3, len(header)))

@@ -5,41 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from headword.cli import _options as options
 from headword.cli._common import Outcome, verb
-from headword.cli._inputs import image_encoder_of, is_saved_model, saved_labels
-from headword.cli._options import Debug, Device, Json, Quiet
+from headword.cli._inputs import LABEL_FILES, image_encoder_of, is_saved_model, saved_labels
+from headword.cli._options import argument, option
 from headword.errors import InputError
 
 if TYPE_CHECKING:
     from headword.labels.label_set import LabelSet
 
-EXAMPLES = (
+Source = Annotated[
+    str, argument("SOURCE", "A known set, a label file, a saved model, or an image encoder with a head.")
+]
+Limit = Annotated[int, option("--limit -n", "How many repeated names to show; 0 shows all.", "N", min=0)]
+
+
+@verb(
     "headword labels imagenet-21k --limit 3",
     "headword labels bundled/efficientnet-lite0",
     "headword labels classes.txt",
 )
-
-
-@verb
-def run(
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="SOURCE",
-            help="A known set, a label file, a saved model, or an image encoder with a head.",
-        ),
-    ],
-    limit: Annotated[
-        int,
-        typer.Option("--limit", "-n", metavar="N", min=0, help="How many repeated names to show; 0 shows all."),
-    ] = 10,
-    device: Device = "auto",
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
-) -> Outcome:
+def run(source: Source, limit: Limit = 10, device: options.Device = "auto") -> Outcome:
     """Report what a label set covers.
 
     That is definitions, synonyms, repeated and ambiguous names. Names that stand for several classes are told
@@ -53,21 +39,21 @@ def run(
 
 
 def _label_set(source: str, device: str) -> LabelSet:
-    from headword.labels import imagenet
+    from headword.labels import is_known, registry
     from headword.labels.label_set import LabelSet
 
     path = Path(source)
-    kept = saved_labels(source)
-    if kept is not None:
-        return kept
-    if imagenet.canonical(source):
+    saved = saved_labels(source)
+    if saved is not None:
+        return saved
+    if is_known(source):
         return LabelSet.named(source)
-    if path.suffix in (".txt", ".csv", ".tsv", ".json") or path.is_file():
+    if path.suffix in LABEL_FILES or path.is_file():
         return LabelSet.load(path)
     if "/" in source or is_saved_model(source) or path.is_dir():
         return image_encoder_of(source, device).head().labels
     raise InputError(
         f"the labels of {source!r}",
         "no known set, file, saved model or image encoder of that name",
-        f"the sets are {', '.join(imagenet.SETS)}; encoders have a prefix, as in bundled/efficientnet-lite0",
+        f"the sets are {', '.join(registry)}; encoders have a prefix, as in bundled/efficientnet-lite0",
     )

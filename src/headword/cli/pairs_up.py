@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-import typer
 from typer.core import TyperCommand
 
+from headword.cli import _options as options
 from headword.cli._cache import Cache, NoCache, opened
-from headword.cli._common import Code, Outcome, command_line, log, verb
+from headword.cli._common import Outcome, bars, command_line, log, verb
 from headword.cli._inputs import check_file, encoder_options
-from headword.cli._options import Debug, DefinitionSource, Device, Json, Quiet
+from headword.cli._options import option
 from headword.errors import HeadwordError, InputError
 
 if TYPE_CHECKING:
     from headword.analysis import PairScore
-    from headword.cache.embeddings import EmbeddingCache
     from headword.datasets import Captioned
     from headword.encoders import ImageEncoder, TextEncoder
     from headword.heads import Head
     from headword.pairs.pairs import Pairs
     from headword.report import Grid
 
-EXAMPLES = (
-    "headword pairs-up --image bundled/efficientnet-lite0 bundled/efficientnet-lite2 --text bundled/all-minilm-l6-v2",
-    "headword pairs-up --image open_clip/ViT-B-32:openai --text bundled/all-minilm-l6-v2 --captions captions.csv",
-)
+E = TypeVar("E")
 
 
-class Command(TyperCommand):
+class _Command(TyperCommand):
     """Lets an option take several words, `--image a b c`, for `--image a --image b --image c`; nothing else follows."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -53,45 +49,44 @@ class Command(TyperCommand):
 
 @dataclass
 class _Given:
-    """What every combination is made with, and what went wrong on the way."""
+    """What every combination uses, and the errors on the way."""
 
     labels: str | None
     definitions: str
     captions: Captioned | None
-    progress: bool | None
     classes: tuple[str, ...] | None = None
     failed: dict[str, HeadwordError] = field(default_factory=dict)
 
 
-@verb
+ImageEncoders = Annotated[list[str], option("--image", "One or more.", "IMAGE_ENCODER...")]
+TextEncoders = Annotated[list[str], option("--text", "One or more.", "TEXT_ENCODER...")]
+Captions = Annotated[
+    str | None,
+    option("--captions", "Compare on captioned pictures, not head rows; for encoders without a head too.", "FILE"),
+]
+Neighbours = Annotated[int, option("-k", "Neighbours for mutual k-NN.", "K")]
+Permutations = Annotated[int, option("--permutations", "Permutations of the nulls.", "N")]
+Seed = Annotated[int, option("--seed", "Seed of permutations and parts.", "N")]
+
+
+@verb(
+    "headword pairs-up --image bundled/efficientnet-lite0 bundled/efficientnet-lite2 --text bundled/all-minilm-l6-v2",
+    "headword pairs-up --image open_clip/ViT-B-32:openai --text bundled/all-minilm-l6-v2 --captions captions.csv",
+    command_class=_Command,
+)
 def run(
-    image: Annotated[list[str], typer.Option("--image", metavar="IMAGE_ENCODER...", help="One or more.")],
-    text: Annotated[list[str], typer.Option("--text", metavar="TEXT_ENCODER...", help="One or more.")],
-    labels: Annotated[
-        str | None,
-        typer.Option("--labels", metavar="FILE|SET", help="The image encoders' classes, as for `align`."),
-    ] = None,
-    captions: Annotated[
-        str | None,
-        typer.Option(
-            "--captions",
-            metavar="FILE",
-            help="Compare on pictures with captions instead of the heads' rows; for encoders without a head too.",
-        ),
-    ] = None,
-    k: Annotated[int, typer.Option("-k", metavar="K", help="Neighbours for mutual k-NN.")] = 10,
-    permutations: Annotated[int, typer.Option("--permutations", metavar="N", help="Of the nulls.")] = 200,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of permutations and parts.")] = 0,
-    definitions: DefinitionSource = "auto",
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the document as JSON.")
-    ] = None,
+    image: ImageEncoders,
+    text: TextEncoders,
+    labels: options.Labels = None,
+    captions: Captions = None,
+    k: Neighbours = 10,
+    permutations: Permutations = 200,
+    seed: Seed = 0,
+    definitions: options.DefinitionSource = "auto",
+    output: options.OutputFile = None,
     cache: Cache = None,
     no_cache: NoCache = False,
-    device: Device = "auto",
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    device: options.Device = "auto",
 ) -> Outcome:
     """Find which image encoder and which text encoder go together.
 
@@ -100,15 +95,17 @@ def run(
     pictures are compared. An encoder that fails is named, the others go on, and the exit code is 3.
     """
     check_file(output, "the scores")
-    given = _Given(labels, definitions, _captioned(captions), False if quiet else None)
-    with opened(cache, no_cache) as kept:
-        options = encoder_options(device)
-        seeing, reading = _loaded(image, text, options, kept, given)
-        found = list(_scored(seeing, reading, given, k=k, permutations=permutations, seed=seed))
+    import headword as hw
+
+    given = _Given(labels, definitions, _captioned(captions))
+    with opened(cache, no_cache) as store:
+        image_encoders = _load(image, hw.load_image_encoder, store.images, device, given)
+        text_encoders = _load(text, hw.load_text_encoder, store.texts, device, given)
+        found = list(_scores(image_encoders, text_encoders, given, k=k, permutations=permutations, seed=seed))
     if not found:
         first = next(iter(given.failed.values()))
         raise InputError(f"a combination of {', '.join([*image, *text])}", f"none: {first.found}", first.do)
-    return _told(sorted(found, key=lambda each: -each.held_out.top1), given, output)
+    return _outcome(sorted(found, key=lambda each: -each.held_out.top1), given, output)
 
 
 def _captioned(name: str | None) -> Captioned | None:
@@ -124,52 +121,44 @@ def _captioned(name: str | None) -> Captioned | None:
     return found
 
 
-def _loaded(
-    image: Sequence[str], text: Sequence[str], options: dict[str, str], cache: EmbeddingCache, given: _Given
-) -> tuple[dict[str, ImageEncoder], dict[str, TextEncoder]]:
-    """The encoders that can be had, each once."""
-    import headword as hw
-
-    seeing: dict[str, ImageEncoder] = {}
-    reading: dict[str, TextEncoder] = {}
-    for name in dict.fromkeys(image):
+def _load(
+    names: Sequence[str], load: Callable[..., E], cached: Callable[[E], E], device: str, given: _Given
+) -> dict[str, E]:
+    """The encoders that can be loaded, each once."""
+    found: dict[str, E] = {}
+    for name in dict.fromkeys(names):
         try:
-            seeing[name] = cache.images(hw.load_image_encoder(name, **options))
+            found[name] = cached(load(name, **encoder_options(device)))
         except HeadwordError as error:
             given.failed[name] = error
-    for name in dict.fromkeys(text):
-        try:
-            reading[name] = cache.texts(hw.load_text_encoder(name, **options))
-        except HeadwordError as error:
-            given.failed[name] = error
-    return seeing, reading
+    return found
 
 
-def _scored(
-    seeing: dict[str, ImageEncoder], reading: dict[str, TextEncoder], given: _Given, **options: Any
+def _scores(
+    image_encoders: dict[str, ImageEncoder], text_encoders: dict[str, TextEncoder], given: _Given, **more: Any
 ) -> Iterator[PairScore]:
     """Combination by combination, so that the embeddings of one are held at a time."""
     from headword.analysis import pair_score
 
-    for image, eye in seeing.items():
+    for image, image_encoder in image_encoders.items():
         try:
-            head = _head(eye, image, given)
+            head = _head(image_encoder, image, given)
         except HeadwordError as error:
             given.failed[image] = error
             continue
-        for text, ear in reading.items():
+        for text, text_encoder in text_encoders.items():
             log.info("%s with %s", image, text)
             try:
-                yield pair_score(image, text, _pairs(eye, ear, head, given), **options)
+                yield pair_score(image, text, _pairs(image_encoder, text_encoder, head, given), **more)
             except HeadwordError as error:
                 given.failed[f"{image} with {text}"] = error
 
 
-def _head(eye: ImageEncoder, name: str, given: _Given) -> Head | None:
+def _head(encoder: ImageEncoder, name: str, given: _Given) -> Head | None:
     """The head, whose classes must be those of the heads before it; `None` where captions are compared."""
     if given.captions is not None:
         return None
-    head = eye.head(given.labels)
+    head = encoder.head(given.labels)
     if given.classes is not None and head.labels.ids != given.classes:
         raise InputError(
             f"to compare {name} with the image encoders before it",
@@ -180,17 +169,17 @@ def _head(eye: ImageEncoder, name: str, given: _Given) -> Head | None:
     return head
 
 
-def _pairs(eye: ImageEncoder, ear: TextEncoder, head: Head | None, given: _Given) -> Pairs:
+def _pairs(image_encoder: ImageEncoder, text_encoder: TextEncoder, head: Head | None, given: _Given) -> Pairs:
     from headword.pairs.from_datasets import image_pairs
     from headword.pairs.pairs import Pairs
 
     if head is not None:
-        return Pairs.from_head(head, ear, definitions=given.definitions, show_progress=given.progress)
+        return Pairs.from_head(head, text_encoder, definitions=given.definitions, show_progress=bars())
     assert given.captions is not None
-    return image_pairs(given.captions, eye, ear, show_progress=given.progress)
+    return image_pairs(given.captions, image_encoder, text_encoder, show_progress=bars())
 
 
-def _told(found: Sequence[PairScore], given: _Given, output: Path | None) -> Outcome:
+def _outcome(found: Sequence[PairScore], given: _Given, output: Path | None) -> Outcome:
     from headword.bench import write_row
     from headword.report import provenance
 
@@ -208,7 +197,7 @@ def _told(found: Sequence[PairScore], given: _Given, output: Path | None) -> Out
     if output is not None:
         write_row(output, document)
     view: list[Any] = [_grid(found, given), *([f"scores: {output}"] if output is not None else [])]
-    return Outcome(document, view, notes, Code.BAD_IMAGES if given.failed else Code.DONE)
+    return Outcome(document, view, notes, bool(given.failed))
 
 
 def _grid(found: Sequence[PairScore], given: _Given) -> Grid:

@@ -4,58 +4,44 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from headword.cli._common import Outcome, command_line, log, verb
+from headword.cli import _options as options
+from headword.cli._common import Outcome, bars, command_line, log, verb
 from headword.cli._inputs import encoder_options, image_encoder_of, is_saved_model, refuse_own, saved_labels
-from headword.cli._options import TEXT, Debug, DefinitionSource, Device, Json, OwnText, Quiet
+from headword.cli._options import option
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from headword.aligners import Aligner
     from headword.encoders import ImageEncoder, TextEncoder
     from headword.model.validation import HeldOut
-    from headword.report.grid import Grid
+    from headword.pairs import Pairs
 
 DEFAULT = "kernel-ridge"
 
-EXAMPLES = (
+AlignerName = Annotated[
+    str | None,
+    option("--aligner", "By default the model's, or kernel-ridge; all: every one that is not trained.", "NAME|all"),
+]
+Folds = Annotated[int, option("--folds", "Parts; 5 hides 20 % of the classes at a time.", "K")]
+Seed = Annotated[int, option("--seed", "Seed of the assignment of classes to parts.", "N")]
+Permuted = Annotated[
+    bool, option("--permuted", "Add the control: names assigned to the wrong classes, which leaves chance.")
+]
+
+
+@verb(
     "headword validate bundled/efficientnet-lite0 --aligner all",
     "headword validate lite0 --permuted",
 )
-
-
-@verb
 def run(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A saved model, or an image encoder.")],
-    text: OwnText = None,
-    aligner: Annotated[
-        str | None,
-        typer.Option(
-            "--aligner",
-            metavar="NAME|all",
-            help="By default the model's own, or kernel-ridge; all: each in closed form. One that is trained takes "
-            "minutes and more, and is asked for by its name.",
-        ),
-    ] = None,
-    labels: Annotated[
-        str | None,
-        typer.Option("--labels", metavar="FILE|SET", help="The classifier's classes, as for `align`."),
-    ] = None,
-    definitions: DefinitionSource = "auto",
-    folds: Annotated[
-        int, typer.Option("--folds", metavar="K", help="Parts; 5 hides 20 % of the classes at a time.")
-    ] = 5,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of the assignment of classes to parts.")] = 0,
-    permuted: Annotated[
-        bool,
-        typer.Option("--permuted", help="Also the control: names dealt to the wrong classes, so that chance is left."),
-    ] = False,
-    device: Device = "auto",
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    model: options.ModelOrEncoder,
+    text: options.OwnText = None,
+    aligner: AlignerName = None,
+    labels: options.Labels = None,
+    definitions: options.DefinitionSource = "auto",
+    folds: Folds = 5,
+    seed: Seed = 0,
+    permuted: Permuted = False,
+    device: options.Device = "auto",
 ) -> Outcome:
     """Estimate how unseen words will do.
 
@@ -64,19 +50,36 @@ def run(
     encoders and prompts is the same.
     """
     import headword as hw
-    from headword.aligners.progress import progress
-    from headword.model.validation import held_out_asks, held_out_classes
     from headword.report import held_out_grid, provenance
 
-    seeing, reading, candidates, notes = _parts(model, text, aligner, device)
-    pairs = hw.Pairs.from_head(
-        seeing.head(labels or saved_labels(model)),
-        reading,
-        definitions=definitions,
-        show_progress=False if quiet else None,
-    )
+    image_encoder, text_encoder, candidates, notes = _parts(model, text, aligner, device)
+    head = image_encoder.head(labels or saved_labels(model))
+    pairs = hw.Pairs.from_head(head, text_encoder, definitions=definitions, show_progress=bars())
+    found = _estimates(candidates, pairs, folds, seed, permuted)
+    left_out = [name for name in hw.aligners.registry if _is_trained(name)] if aligner == "all" else []
+    document = {
+        "image_encoder": image_encoder.name,
+        "text_encoder": text_encoder.name,
+        "folds": folds,
+        "seed": seed,
+        "held_out": [{"aligner": name, **each.as_dict()} for name, each in found],
+        "left_out": left_out,
+        "provenance": provenance(command_line()),
+    }
+    skipped = [
+        f"left out, for they are trained: {', '.join(left_out)}\nname one to include it: --aligner {left_out[0]}"
+    ] if left_out else []  # fmt: skip
+    return Outcome(document, [f"{image_encoder.name} with {text_encoder.name}", held_out_grid(found), *skipped], notes)
+
+
+def _estimates(
+    candidates: dict[str, Aligner], pairs: Pairs, folds: int, seed: int, permuted: bool
+) -> list[tuple[str, HeldOut]]:
+    from headword.aligners.progress import progress
+    from headword.model.validation import held_out_asks, held_out_classes
+
     found: list[tuple[str, HeldOut]] = []
-    with progress(False if quiet else None):
+    with progress(bars()):
         for name, each in candidates.items():
             log.info("hiding classes from %s", name)
             if each.grid:  # so that what is "auto" is chosen once, and on the right names
@@ -85,45 +88,34 @@ def run(
             if permuted:
                 control = held_out_classes(each, pairs.permuted(seed), folds=folds, seed=seed)
                 found.append((f"{name}, permuted names", control))
-    left_out = [name for name in hw.aligners.registry if _is_trained(name)] if aligner == "all" else []
-    rows = [{"aligner": name, **each.as_dict()} for name, each in found]
-    document = {
-        "image_encoder": seeing.name,
-        "text_encoder": reading.name,
-        "folds": folds,
-        "seed": seed,
-        "held_out": rows,
-        "left_out": left_out,
-        "provenance": provenance(command_line()),
-    }
-    view: list[RenderableType | Grid] = [f"{seeing.name} with {reading.name}", held_out_grid(found)]
-    if left_out:
-        view.append(
-            f"left out, for they are trained: {', '.join(left_out)}\nask for one by its name: --aligner {left_out[0]}"
-        )
-    return Outcome(document, view, notes)
+    return found
 
 
 def _parts(
     model: str, text: str | None, aligner: str | None, device: str
 ) -> tuple[ImageEncoder, TextEncoder, dict[str, Aligner], list[str]]:
-    """Both encoders, the aligners to judge by name, and what to know of them."""
+    """Both encoders, the aligners to validate by name, and notes."""
     import headword as hw
 
-    options = encoder_options(device)
+    given = encoder_options(device)
     known = hw.aligners.registry
     named = None
     if aligner is not None:
         closed = [name for name in known if not _is_trained(name)]
         named = {name: known[name]() for name in (closed if aligner == "all" else [aligner])}
     if not is_saved_model(model):
-        seeing = image_encoder_of(model, device)
-        return seeing, hw.load_text_encoder(text or TEXT, **options), named or {DEFAULT: known[DEFAULT]()}, []
+        image_encoder = image_encoder_of(model, device)
+        return (
+            image_encoder,
+            hw.load_text_encoder(text or options.TEXT, **given),
+            named or {DEFAULT: known[DEFAULT]()},
+            [],
+        )
     refuse_own(model, text=text)
-    saved = hw.AlignedModel.from_pretrained(model, **options)
+    saved = hw.AlignedModel.from_pretrained(model, **given)
     own = hw.aligners.name_of(type(saved.aligner))
-    told = f"{model} learnt from pictures; here its aligner is fitted anew on the head's rows alone, without them"
-    notes = [told] if saved.learnt_from or saved.bridge else []
+    note = f"{model} learnt from pictures; here its aligner is fitted anew on the head's rows alone, without them"
+    notes = [note] if saved.learnt_from or saved.bridge else []
     return saved.image_encoder, saved.text_encoder, named or {own: saved.aligner}, notes
 
 

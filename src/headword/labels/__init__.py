@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from headword.labels.coverage import LabelReport, SharedName, label_report
-from headword.labels.label_set import LabelSet
+from headword.labels.label_set import LabelSet, is_known, registry
 
-__all__ = ["LabelReport", "LabelSet", "SharedName", "label_report"]
+__all__ = ["LabelReport", "LabelSet", "SharedName", "is_known", "label_report", "registry"]

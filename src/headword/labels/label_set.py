@@ -14,7 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,9 @@ from headword.labels import files as label_files
 from headword.labels import imagenet
 from headword.labels import records as label_records
 from headword.labels.records import clean_definition, clean_names, unique_ids
+from headword.registry import Registry
 
-__all__ = ["LabelSet"]
+__all__ = ["LabelSet", "is_known", "registry"]
 
 log = logging.getLogger("headword")
 
@@ -179,7 +180,7 @@ class LabelSet:
 
     @classmethod
     def named(cls, name: str) -> LabelSet:
-        """A set whose table timm ships.
+        """A set whose table timm ships, or one in `registry`.
 
         Args:
             name: "imagenet-1k", "imagenet-12k", "imagenet-21k" (21,841 rows), "imagenet-21k-goog" (21,843;
@@ -190,6 +191,9 @@ class LabelSet:
             UnknownName: No set is called that.
             MissingExtra: timm is not installed.
         """
+        if imagenet.canonical(name) is None and name in registry:
+            registered: LabelSet = registry[name]()
+            return registered
         wnids = imagenet.synsets(name)
         return cls._from_wnids(wnids, str(imagenet.canonical(name)))
 
@@ -224,10 +228,19 @@ class LabelSet:
         return found
 
 
+registry = Registry("label set", "headword.label_sets", {name: partial(LabelSet.named, name) for name in imagenet.SETS})
+"""Named sets; each entry is a function without arguments that gives the set."""
+
+
+def is_known(name: str) -> bool:
+    """Whether `LabelSet.named` has a set of that name."""
+    return imagenet.canonical(name) is not None or name in registry
+
+
 def _given(labels: LabelSet | Sequence[str] | str | Path) -> LabelSet:
     if isinstance(labels, LabelSet):
         return labels
-    if isinstance(labels, str) and (imagenet.canonical(labels) or not Path(labels).suffix):
+    if isinstance(labels, str) and (is_known(labels) or not Path(labels).suffix):
         return LabelSet.named(labels)
     return LabelSet.load(labels) if isinstance(labels, str | Path) else LabelSet.from_names(labels)
 

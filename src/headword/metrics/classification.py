@@ -1,7 +1,11 @@
 """Figures of classification, from scores and targets alone.
 
-A tie counts against: a picture whose own class scores no higher than another is wrong. A model that gives all classes
+A tie counts against: an image whose own class scores no higher than another is wrong. A model that gives all classes
 one score is then right never, and not, by the order of the classes, sometimes.
+
+Throughout, row i of `scores` (n, c) holds the scores of image i with every class, `targets` (n,) its class, `predicted`
+(n,) the class it was given, and `right` (n,) whether that is its class. `scores` without rows or with NaN, and targets
+that are not their columns, are an `InputError`.
 """
 
 from __future__ import annotations
@@ -10,63 +14,32 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int64
+from sklearn.metrics import f1_score
 
 from headword.errors import InputError
 
 __all__ = [
-    "class_shares",
-    "confusion_pairs",
-    "first_choices",
-    "harmonic_mean",
-    "macro_f1",
-    "mean_per_class",
-    "ranks",
-    "top_k_accuracy",
-    "weighted_f1",
-]
+    "class_error", "class_shares", "confusion_pairs", "first_choices", "harmonic_mean", "macro_f1", "mean_per_class",
+    "ranks", "top_k_accuracy", "weighted_f1",
+]  # fmt: skip
 
 
 def ranks(scores: Float[np.ndarray, "n c"], targets: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
-    """How many other classes score at least as high as each picture's own: 0 is right.
-
-    Args:
-        scores: (n, c) of every picture with every class.
-        targets: (n,) its class.
-
-    Raises:
-        InputError: No scores, NaN among them, or targets that are not their columns.
-    """
+    """How many other classes score at least as high as each picture's own: 0 is right."""
     scores, targets = _checked(scores, targets)
     own = scores[np.arange(len(scores)), targets]
     return (scores >= own[:, None]).sum(axis=1) - 1
 
 
 def first_choices(scores: Float[np.ndarray, "n c"], targets: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
-    """The class each picture is given: its own where that alone is best, else the best of the others.
-
-    Args:
-        scores: (n, c) of every picture with every class.
-        targets: (n,) its class, to which a tie is not given.
-
-    Raises:
-        InputError: See `ranks`.
-    """
+    """The class each picture is given: its own where that alone is best, else the best of the others."""
     right = ranks(scores, targets) == 0
     others = np.where(np.arange(np.shape(scores)[1]) == np.asarray(targets)[:, None], -np.inf, scores)
     return np.where(right, targets, others.argmax(axis=1))
 
 
 def top_k_accuracy(scores: Float[np.ndarray, "n c"], targets: Int64[np.ndarray, " n"], k: int = 1) -> float:
-    """Share of pictures whose class is among the `k` best; chance is k / c.
-
-    Args:
-        scores: (n, c) of every picture with every class.
-        targets: (n,) its class.
-        k: How many classes may be named.
-
-    Raises:
-        InputError: See `ranks`; or `k` below 1.
-    """
+    """Share of images whose class is among the `k` best, from 1; chance is k / c."""
     if k < 1:
         raise InputError("accuracy among the k best", f"k={k}", "ask for 1 or more")
     return float((ranks(scores, targets) < k).mean())
@@ -75,26 +48,31 @@ def top_k_accuracy(scores: Float[np.ndarray, "n c"], targets: Int64[np.ndarray, 
 def class_shares(
     right: Bool[np.ndarray, " n"], targets: Int64[np.ndarray, " n"], classes: int
 ) -> tuple[Int64[np.ndarray, " c"], Float64[np.ndarray, " c"]]:
-    """Pictures of each class, and the share of them that is right; NaN for a class without pictures.
-
-    Args:
-        right: (n,) whether each picture is right.
-        targets: (n,) its class.
-        classes: How many classes there are.
-    """
+    """Pictures of each class, and the share of them that is right; NaN for a class without pictures."""
     sizes = np.bincount(targets, minlength=classes)
     hits = np.bincount(targets, right, minlength=classes)
     shares = np.divide(hits, sizes, out=np.full(classes, np.nan), where=sizes > 0)
     return sizes, shares
 
 
-def mean_per_class(right: Bool[np.ndarray, " n"], targets: Int64[np.ndarray, " n"]) -> float:
-    """Mean over the classes that have pictures of the share that is right: balanced accuracy.
+def class_error(sizes: Int64[np.ndarray, " c"], shares: Float64[np.ndarray, " c"]) -> float:
+    """Standard error of a mean over classes, over pictures within them; NaN for a single picture.
+
+    A class with one picture has no spread of its own: it gets that of a picture of any class, which errs upwards.
 
     Args:
-        right: (n,) whether each picture is right.
-        targets: (n,) its class.
+        sizes: (c,) pictures of each class; classes without any do not count.
+        shares: (c,) how many of them are right.
     """
+    sizes, shares = sizes[sizes > 0], shares[sizes > 0]
+    classes, mean = len(sizes), shares.mean()
+    any_class = mean * (1 - mean) * classes / (classes - 1) if classes > 1 else np.nan
+    variance = np.where(sizes > 1, shares * (1 - shares) / np.maximum(sizes - 1, 1), any_class)
+    return float(np.sqrt(variance.sum()) / classes)
+
+
+def mean_per_class(right: Bool[np.ndarray, " n"], targets: Int64[np.ndarray, " n"]) -> float:
+    """Mean over the classes that have pictures of the share that is right: balanced accuracy."""
     return float(np.nanmean(class_shares(right, targets, int(targets.max()) + 1)[1]))
 
 
@@ -115,25 +93,13 @@ def confusion_pairs(
 
 
 def macro_f1(predicted: Int64[np.ndarray, " n"], targets: Int64[np.ndarray, " n"]) -> float:
-    """Mean F1 of the classes that have pictures.
-
-    Args:
-        predicted: (n,) the class each picture was given.
-        targets: (n,) its class.
-    """
-    f1, sizes = _f1(predicted, targets)
-    return float(f1[sizes > 0].mean())
+    """Mean F1 of the classes that have pictures."""
+    return _f1(predicted, targets, "macro")
 
 
 def weighted_f1(predicted: Int64[np.ndarray, " n"], targets: Int64[np.ndarray, " n"]) -> float:
-    """Mean F1 of the classes, weighted by their pictures.
-
-    Args:
-        predicted: (n,) the class each picture was given.
-        targets: (n,) its class.
-    """
-    f1, sizes = _f1(predicted, targets)
-    return float(np.average(f1, weights=sizes))
+    """Mean F1 of the classes, weighted by their pictures."""
+    return _f1(predicted, targets, "weighted")
 
 
 def harmonic_mean(first: float, second: float) -> float:
@@ -141,13 +107,8 @@ def harmonic_mean(first: float, second: float) -> float:
     return 2 * first * second / (first + second) if first + second else 0.0
 
 
-def _f1(predicted: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """F1 of every class, 2 hits / (pictures of it + pictures given it), and its pictures."""
-    classes = int(max(predicted.max(), targets.max())) + 1
-    sizes = np.bincount(targets, minlength=classes)
-    both = sizes + np.bincount(predicted, minlength=classes)
-    hits = np.bincount(targets[predicted == targets], minlength=classes)
-    return np.divide(2.0 * hits, both, out=np.zeros(classes), where=both > 0), sizes
+def _f1(predicted: np.ndarray, targets: np.ndarray, average: str) -> float:
+    return float(f1_score(targets, predicted, labels=np.unique(targets), average=average, zero_division=0))
 
 
 def _checked(scores: Any, targets: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -100,7 +100,7 @@ def generalised_scores(
         raise InputError(
             "pictures of known and of new classes",
             f"{int(of_known.sum())} of known and {int((~of_known).sum())} of new ones",
-            "pass a data set with both, or judge one kind by `zero_shot`",
+            "pass a data set with both, or evaluate one kind by `zero_shot`",
         )
     right = np.where(of_known, offset < tipping, tipping < offset)
     old, new = _sorted(tipping[of_known], targets[of_known]), _sorted(tipping[~of_known], targets[~of_known])

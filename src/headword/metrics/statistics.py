@@ -133,10 +133,10 @@ def paired(
     Args:
         first: (q,) values of one system, one for each picture or caption.
         second: (q,) values of the other, for the same ones in the same order.
-        clusters: (q,) which of them belong together.
-        level: Of the interval.
-        resamples: How often to draw.
-        seed: Of the draws.
+        clusters: See `bootstrap`, as `level`, `resamples` and `seed`.
+        level: Share of such intervals that hold the true mean.
+        resamples: Number of resamples.
+        seed: Seed of the resamples.
 
     Returns:
         The mean difference, first less second; its `sign` tells which is better, or 0.
@@ -147,7 +147,7 @@ def paired(
     one, other = _numbers(first), _numbers(second)
     if len(one) != len(other):
         raise InputError(
-            "a paired difference", f"{len(one)} values and {len(other)}", "judge both systems on the same pictures"
+            "a paired difference", f"{len(one)} values and {len(other)}", "evaluate both systems on the same pictures"
         )
     return bootstrap(one - other, clusters, level=level, resamples=resamples, seed=seed)
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from headword.errors import InputError
-from headword.report.formats import is_rank, number, value_text
+from headword.metrics.table import metric_of
+from headword.report.formats import number, value_text
 from headword.report.grid import Grid
 
 __all__ = ["Comparison", "Difference", "compare", "read_result"]
@@ -74,7 +75,7 @@ class Difference:
         if self.low <= 0 <= self.high:
             return "undecided"
         upwards = self.change > 0
-        return "second better" if upwards != is_rank(self.metric) else "first better"
+        return "second better" if upwards == metric_of(self.metric).higher_is_better else "first better"
 
 
 @dataclass(frozen=True)

@@ -8,22 +8,19 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["csv_text", "format_value", "is_rank", "number", "percent", "spaced", "value_text"]
+from headword.metrics.table import metric_of
 
-
-def is_rank(metric: str) -> bool:
-    """Whether a metric counts places, of which fewer are better; every other one is a share."""
-    return metric.endswith("_rank")
+__all__ = ["csv_text", "format_value", "number", "percent", "spaced", "value_text"]
 
 
 def number(value: float | None, metric: str = "", form: str = ".1f") -> str:
     """A value without its unit."""
-    return "–" if value is None else f"{value if is_rank(metric) else 100 * value:{form}}"
+    return "–" if value is None else f"{metric_of(metric).scale * value:{form}}"
 
 
 def format_value(value: float | None, spread: float | None = None, metric: str = "") -> str:
     """A value with its unit and its spread."""
-    unit = "" if is_rank(metric) or value is None else " %"
+    unit = "" if value is None else metric_of(metric).unit
     return number(value, metric) + unit + ("" if spread is None else f" ± {number(spread, metric)}")
 
 

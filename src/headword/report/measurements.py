@@ -22,8 +22,8 @@ from headword.metrics.statistics import mean_sd
 from headword.model.aligned import AlignedModel
 from headword.model.alignment import align_pairs
 from headword.report.embedded_data import Classes, EmbeddedDataset, Meanings, sample
-from headword.report.tables import MAIN
 from headword.tasks import Result, retrieval, zero_shot
+from headword.tasks.table import main_metrics
 
 __all__ = ["evaluate_on", "measure_controls", "measure_gaps", "measure_hubs", "measure_naming", "measure_neighbours"]
 
@@ -154,7 +154,7 @@ def measure_controls(
     out = _held_out(model, fitted)
     for result, each in zip(results, data, strict=True):
         found = [evaluate_on(control, each, definitions, False, progress) for control in fitted]
-        for metric in MAIN:
+        for metric in main_metrics():
             if metric in result.metrics:
                 values = [control.metrics[metric] for control in found]
                 what, value, spread = (

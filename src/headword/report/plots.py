@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headword.errors import InputError, require
-from headword.report.formats import is_rank, spaced
-from headword.report.tables import MAIN, Figure, column_names, setting_texts, varying
+from headword.metrics.table import metric_of
+from headword.report.formats import spaced
+from headword.report.tables import Figure, column_names, setting_texts, varying
+from headword.tasks.table import main_metrics
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +49,7 @@ def draw_sweep(figures: Sequence[Figure], path: Path, title: str) -> None:
 
     from headword.storage.model_files import atomic_write
 
-    main = _from_none([each for each in figures if each.metric in MAIN])
+    main = _from_none([each for each in figures if each.metric in main_metrics()])
     panels = list(column_names(main).items())[:_MOST]
     if not panels:
         raise InputError(f"the plot {path}", "no figure to draw", "run the sweep first")
@@ -136,7 +138,8 @@ def _setting_phrase(figure: Figure, name: str) -> str:
 def _panel(axis: Axes, found: Sequence[Figure], lines: _Lines) -> None:
     chance = next((each.chance for each in found if each.chance is not None), None)
     metric = found[0].metric
-    scale, unit = (1, "") if is_rank(metric) else (100, ", %")
+    of = metric_of(metric)
+    scale, unit = of.scale, ", %" if of.percent else ""
     for place, (line, looks) in enumerate(lines.looks.items()):
         own = sorted((each for each in found if lines.of(each) == line), key=lambda each: each.setting["pairs"])
         values = [scale * each.mean for each in own]

@@ -11,9 +11,9 @@ from typing import Any
 from headword.report.figures import Figure, flat, summarise_runs
 from headword.report.formats import csv_text, number, spaced, value_text
 from headword.report.grid import Grid
+from headword.tasks.table import main_metrics
 
 __all__ = [
-    "MAIN",
     "Figure",
     "column_names",
     "figures_grid",
@@ -25,9 +25,6 @@ __all__ = [
     "sweep_markdown",
     "varying",
 ]
-
-MAIN = ("top1", "few_shot_top1", "harmonic_mean", "t2i_recall@1_any", "i2t_recall@1_any")
-"""What the overview shows, where a task has it."""
 
 
 def rows_csv(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -84,7 +81,7 @@ def varying(figures: Sequence[Figure]) -> tuple[list[str], dict[str, Any]]:
 
 def overview_grid(figures: Sequence[Figure]) -> Grid:
     """A row for each setting, a column for each data set: the main metric of its task; chance and n come first."""
-    main = [each for each in figures if each.metric in MAIN]
+    main = [each for each in figures if each.metric in main_metrics()]
     columns = column_names(main)
     names, _ = varying(figures)
     cells: dict[tuple[str, ...], dict[str, Figure]] = {}
@@ -159,7 +156,7 @@ def sweep_markdown(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
     if figures := summarise_runs(rows):
         same = [(_setting_name(key), value) for key, value in varying(figures)[1].items() if value is not None]
         settings = ", ".join(f"{setting} {_setting_text(value)}" for setting, value in same)
-        metrics = ", ".join(dict.fromkeys(each.metric for each in figures if each.metric in MAIN))
+        metrics = ", ".join(dict.fromkeys(each.metric for each in figures if each.metric in main_metrics()))
         parts += [
             f"The same in all runs: {settings}. The overview shows {metrics}.",
             "± is the standard deviation over seeds; a figure without it is a single run. Figures are inductive, each "

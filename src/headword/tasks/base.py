@@ -18,7 +18,7 @@ from headword.prompts.queries import Definitions, Query, texts
 if TYPE_CHECKING:
     from headword.datasets.base import Captioned, Labelled
 
-__all__ = ["SCORES", "Result", "class_error", "embed", "settings_of", "texts_of", "with_templates"]
+__all__ = ["SCORES", "Result", "embed", "settings_of", "texts_of", "with_templates"]
 
 SCORES = 2**23
 """Scores held at once: 64 MiB."""
@@ -31,9 +31,9 @@ class Result:
     Attributes:
         task: "zero-shot", "few-shot", "retrieval" or "generalised".
         data: The data set's name.
-        mode: "inductive": each picture was judged by itself; "adapted on 120 unlabelled pictures": after listening to
-            so many. Figures of different modes do not share a column.
-        n: Pictures judged.
+        mode: "inductive" if each image was classified by itself, else "adapted on 120 unlabelled pictures". Figures of
+            different modes do not share a column.
+        n: Number of images evaluated on.
         metrics: Shares in 0…1 by name; names that end in "_rank" are positions, 1 is best. Each name means the same in
             every task.
         chance: What guessing reaches, where that has a closed form.
@@ -70,7 +70,7 @@ class Result:
 
 
 def embed(
-    model: AlignedModel, data: Labelled | Captioned, show_progress: bool | None, *, judged: bool = True
+    model: AlignedModel, data: Labelled | Captioned, show_progress: bool | None, *, evaluates: bool = True
 ) -> tuple[Float32[np.ndarray, "n d"], Int64[np.ndarray, " n"], list[dict[str, str]]]:
     """Embeddings of the pictures that can be read, their rows in `data`, and the others with reasons (also logged).
 
@@ -78,14 +78,14 @@ def embed(
         model: Its image encoder embeds.
         data: The pictures.
         show_progress: A bar on stderr; `None` shows it on a terminal only.
-        judged: The model is judged by them, so it must not have learnt from them.
+        evaluates: Whether the model is evaluated on them, and so must not have learnt from them.
 
     Raises:
         InputError: None can be read, or the model has learnt from just these.
     """
-    if judged and data.version in model.learnt_from:
+    if evaluates and data.version in model.learnt_from:
         raise InputError(
-            f"to judge by {data.name} ({data.split})", "the model has learnt from it", "judge by another split or set"
+            f"to evaluate on {data.name} ({data.split})", "the model has learnt from it", "use another split or set"
         )
     found = model.image_encoder.embed(data.images, show_progress=show_progress)
     bad = [{"id": data.ids[each.position], "reason": each.reason} for each in found.bad]
@@ -94,22 +94,6 @@ def embed(
         raise InputError(asked, f"none could be read, the first: {bad[0]['reason']}", "check the copy of the data set")
     found.log_bad()
     return found.vectors, np.array(found.positions, dtype=np.int64), bad
-
-
-def class_error(sizes: Int64[np.ndarray, " c"], shares: Float64[np.ndarray, " c"]) -> float:
-    """Standard error of a mean over classes, over pictures within them; NaN for a single picture.
-
-    A class with one picture has no spread of its own: it gets that of a picture of any class, which errs upwards.
-
-    Args:
-        sizes: (c,) pictures of each class; classes without any do not count.
-        shares: (c,) how many of them are right.
-    """
-    sizes, shares = sizes[sizes > 0], shares[sizes > 0]
-    classes, mean = len(sizes), shares.mean()
-    any_class = mean * (1 - mean) * classes / (classes - 1) if classes > 1 else np.nan
-    variance = np.where(sizes > 1, shares * (1 - shares) / np.maximum(sizes - 1, 1), any_class)
-    return float(np.sqrt(variance.sum()) / classes)
 
 
 def with_templates(model: AlignedModel, data: Labelled, templates: str | Sequence[str] | None) -> AlignedModel:
@@ -124,12 +108,12 @@ def settings_of(model: AlignedModel, data: Labelled | Captioned) -> dict[str, An
 
 
 def texts_of(model: AlignedModel, queries: Sequence[Query], definitions: Definitions) -> dict[str, Any]:
-    """What a result says of how labels were said; `texts_hash` is equal only where every text is."""
+    """The settings of the labels' texts; `texts_hash` is equal only where every text is."""
     said = [texts(query, model.templates) for query in queries]
-    asked = definitions if isinstance(definitions, str | bool | None) else type(definitions).__name__
+    source = definitions if isinstance(definitions, str | bool | None) else type(definitions).__name__
     return {
         "templates": list(model.templates),
-        "definitions": asked,
+        "definitions": source,
         "defined": sum(query.definition is not None for query in queries),
         "texts_hash": hashlib.sha256(repr(said).encode()).hexdigest()[:12],
     }

@@ -19,18 +19,20 @@ from headword.arrays import chunks, unit
 from headword.datasets.overlap import overlap
 from headword.errors import InputError, UnknownName
 from headword.metrics import classification as metrics
+from headword.metrics.table import Answers
 from headword.model.aligned import AlignedModel
 from headword.model.scoring import Score
 from headword.pairs.pairs import Pairs
 from headword.prompts.queries import Definitions, Query, flatten_prompts
 from headword.tasks.base import Result, embed
 from headword.tasks.probes import PROBES, Shots, width
+from headword.tasks.table import Task
 from headword.tasks.zero_shot import classified, prepared
 
 if TYPE_CHECKING:
     from headword.datasets.base import Labelled
 
-__all__ = ["SEEDS", "SHOTS", "class_mean_pairs", "draw_shots", "few_shot", "shared_images"]
+__all__ = ["SEEDS", "SHOTS", "TASK", "class_mean_pairs", "draw_shots", "few_shot", "shared_images"]
 
 SHOTS = (1, 2, 4, 8, 16)
 SEEDS = (42, 137, 823, 5619, 9871)
@@ -62,7 +64,7 @@ def few_shot(
     Args:
         model: Any aligned model.
         train: Where shots are drawn from.
-        test: What is judged; of the same classes.
+        test: Images to evaluate on; of the same classes.
         shots: Numbers of pictures a class.
         seeds: Of the draws.
         probe: "prototype" (nearest class mean), "ridge", "logistic"; or "names": the names alone, which learn of the
@@ -87,7 +89,7 @@ def few_shot(
     own = recycled and refit is None
     speaker, queries, settings = prepared(model if own else model.base, test, definitions, templates)
     test_x, test_rows, bad = embed(model, test, show_progress)
-    train_x, train_rows, _ = embed(model, train, show_progress, judged=False)
+    train_x, train_rows, _ = embed(model, train, show_progress, evaluates=False)
     free = ~shared_images(train, test, train_rows, train_x, test_x)
     train_x, train_rows, targets = train_x[free], train_rows[free], test.targets[test_rows]
     pool = train.targets[train_rows]
@@ -97,15 +99,19 @@ def few_shot(
     for k, seed in product(shots, seeds):
         drawn = draw_shots(pool, len(test.labels), k, seed, f"{train.name} ({train.split})")
         if refit is not None:
-            asked = refit(class_mean_pairs(speaker, train_x[drawn], pool[drawn], queries))
-            names = replace(asked, templates=speaker.templates).scorer(queries) if recycled else None
+            refitted = refit(class_mean_pairs(speaker, train_x[drawn], pool[drawn], queries))
+            names = replace(refitted, templates=speaker.templates).scorer(queries) if recycled else None
         scores, chosen = _scores(names, train_x[drawn], pool[drawn], test_x, probe)
-        choices = metrics.first_choices(scores, targets)
-        figures = classified(metrics.ranks(scores, targets), choices, targets, test.labels, prefix="few_shot_")
+        places, choices = metrics.ranks(scores, targets), metrics.first_choices(scores, targets)
+        answers = Answers(places, choices, targets, len(test.labels))
+        figures = classified(answers, test.labels, prefix="few_shot_")
         figures["details"] |= {"bad": bad, "chosen": chosen, "shots": [train.ids[row] for row in train_rows[drawn]]}
         repeat = settings | {"shots": k, "seed": seed}
         out.append(Result("few-shot", test.name, speaker.mode, len(targets), settings=repeat, **figures))
     return out
+
+
+TASK = Task(few_shot, main=("few_shot_top1",))
 
 
 def draw_shots(
@@ -144,7 +150,7 @@ def shared_images(
 
     Args:
         train: Where shots are drawn from.
-        test: What is judged.
+        test: Images to evaluate on.
         rows: (n,) pictures of `train` that could be read.
         train_x: (n, d) their embeddings.
         test_x: (m, d) embeddings of the test pictures.
@@ -183,11 +189,11 @@ def _scores(
 ) -> tuple[Float64[np.ndarray, "m c"], dict[str, float]]:
     """Scores of the test pictures, and what the probe chose; without `names` these do not speak."""
     x = [unit(each.astype(np.float64)) for each in (shots, test)]
-    spoken: list[Any] = [None, None]
+    texts: list[Any] = [None, None]
     if names is not None:
-        heard = [names(each)[1] for each in (shots, test)]
-        spoken = [(each - each.mean(axis=1, keepdims=True)) / width(heard[0]) for each in heard]
-    return PROBES[probe](Shots(x[0], targets, spoken[0], int(targets.max()) + 1), x[1], spoken[1])
+        scores_of = [names(each)[1] for each in (shots, test)]
+        texts = [(each - each.mean(axis=1, keepdims=True)) / width(scores_of[0]) for each in scores_of]
+    return PROBES[probe](Shots(x[0], targets, texts[0], int(targets.max()) + 1), x[1], texts[1])
 
 
 def _check(

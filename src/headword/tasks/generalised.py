@@ -18,17 +18,18 @@ from headword.arrays import chunks
 from headword.errors import InputError
 from headword.heads import Head
 from headword.labels.label_set import LabelSet
-from headword.metrics.classification import class_shares, harmonic_mean
+from headword.metrics.classification import class_error, class_shares, harmonic_mean
 from headword.metrics.generalised import Balance, generalised_scores, tipping_points
 from headword.model.aligned import AlignedModel
 from headword.model.scoring import rows_in, unique_label_embeddings
 from headword.prompts.queries import Definitions
-from headword.tasks.base import SCORES, Result, class_error, embed, settings_of, texts_of, with_templates
+from headword.tasks.base import SCORES, Result, embed, settings_of, texts_of, with_templates
+from headword.tasks.table import Task
 
 if TYPE_CHECKING:
     from headword.datasets.base import Labelled
 
-__all__ = ["Scorer", "Scores", "calibrated_scorer", "generalised", "plain_scorer"]
+__all__ = ["TASK", "Scorer", "Scores", "calibrated_scorer", "generalised", "plain_scorer"]
 
 CURVE = 101
 """Points of the curve that a result keeps."""
@@ -43,30 +44,26 @@ Scorer = Callable[[Head, LabelSet], Scores]
 def plain_scorer(model: AlignedModel, *, definitions: Definitions = "auto") -> Scorer:
     """Scores without any calibration: cosines to the head's rows and to what the new names map to."""
 
-    def scorer(known: Head, new: LabelSet) -> Scores:
-        rows = replace(model, prototypes=known.prototypes).map_prototypes()
-        text, _, place = unique_label_embeddings(model, model.parse_labels(new, definitions, unique=False))
+    def cosines(rows: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda image: image @ rows.T
 
-        def scores(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            image = model.map_image(vectors)
-            return image @ rows.T, (image @ text.T)[:, place]
-
-        return scores
-
-    return scorer
+    return _scorer(model, definitions, cosines, cosines)
 
 
 def calibrated_scorer(model: AlignedModel, *, definitions: Definitions = "auto") -> Scorer:
     """Scores as `AlignedModel.classify` compares known and new names."""
+    return _scorer(model, definitions, model.calibration.known_scorer, model.calibration.label_scorer)
 
+
+def _scorer(model: AlignedModel, definitions: Definitions, known_scorer: Any, label_scorer: Any) -> Scorer:
     def scorer(known: Head, new: LabelSet) -> Scores:
-        trained = model.calibration.known_scorer(replace(model, prototypes=known.prototypes).map_prototypes())
+        of_known = known_scorer(replace(model, prototypes=known.prototypes).map_prototypes())
         text, _, place = unique_label_embeddings(model, model.parse_labels(new, definitions, unique=False))
-        named = model.calibration.label_scorer(text)
+        of_new = label_scorer(text)
 
         def scores(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             image = model.map_image(vectors)
-            return trained(image), named(image)[:, place]
+            return of_known(image), of_new(image)[:, place]
 
         return scores
 
@@ -87,7 +84,7 @@ def generalised(
     """Classifies pictures of known and of new classes among both.
 
     Candidates are all classes of `known` and those of the data set that are not among them (see `scoring.rows_in`). An
-    adapted model is judged as its base: nothing is learnt from pictures for known classes.
+    adapted model is evaluated as its base: images teach nothing about known classes.
 
     Args:
         model: Fitted on `known` alone: a model that learnt from a new class is refused.
@@ -135,6 +132,9 @@ def generalised(
     return _result(data.name, balance, targets, len(known), len(new), settings, {"bad": bad})
 
 
+TASK = Task(generalised, main=("harmonic_mean",))
+
+
 def _result(
     data: str,
     balance: Balance,
@@ -161,9 +161,9 @@ def _result(
     curve = balance.curve
     means = [harmonic_mean(seen, unseen) for _, seen, unseen in curve.tolist()]
     best = int(np.argmax(means))
-    kept = np.unique(np.linspace(0, len(curve) - 1, CURVE).round().astype(int))
+    points = np.unique(np.linspace(0, len(curve) - 1, CURVE).round().astype(int))
     details |= {
-        "curve": [dict(zip(("offset", "seen", "unseen"), point, strict=True)) for point in curve[kept].tolist()],
+        "curve": [dict(zip(("offset", "seen", "unseen"), point, strict=True)) for point in curve[points].tolist()],
         "best": {"offset": float(curve[best, 0]), "harmonic_mean": means[best], "tuned_on": "the test pictures"},
         "pictures": {"known": int((targets < known).sum()), "new": int((targets >= known).sum())},
     }

@@ -18,11 +18,12 @@ from headword.metrics.statistics import standard_error
 from headword.model.adapting import learn_adaptation
 from headword.model.aligned import AlignedModel
 from headword.tasks.base import Result, embed, settings_of
+from headword.tasks.table import Task
 
 if TYPE_CHECKING:
     from headword.datasets.base import Captioned
 
-__all__ = ["retrieval"]
+__all__ = ["TASK", "retrieval"]
 
 
 def retrieval(
@@ -42,8 +43,8 @@ def retrieval(
         model: Any aligned model.
         data: Pictures with captions.
         ks: Of the recalls.
-        adapt: Correct hubs by a query bank of unrelated names, for captions together with the very pictures that
-            are judged; "csls" or "softmax" says how. The result's mode says so.
+        adapt: Correct hubs by a query bank of unrelated names, for captions together with the same images; "csls" or
+            "softmax" says how. The result's mode says so.
         show_progress: Bars on stderr; `None` shows them on a terminal only.
 
     Returns:
@@ -82,3 +83,6 @@ def retrieval(
         by_image | by_caption,
         dict.fromkeys(by_caption, kept.image_of),
     )
+
+
+TASK = Task(retrieval, "captions", main=("t2i_recall@1_any", "i2t_recall@1_any"), adapters=("csls", "softmax"))

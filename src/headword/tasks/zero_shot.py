@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,19 +11,17 @@ from jaxtyping import Float64, Int64
 from headword.arrays import chunks
 from headword.labels.label_set import LabelSet
 from headword.metrics import classification as metrics
-from headword.metrics.statistics import standard_error
+from headword.metrics.table import Answers, measure
 from headword.model.adapting import learn_adaptation
 from headword.model.aligned import AlignedModel
 from headword.prompts.queries import Definitions, Query
-from headword.tasks.base import SCORES, Result, class_error, embed, settings_of, texts_of, with_templates
+from headword.tasks.base import SCORES, Result, embed, settings_of, texts_of, with_templates
+from headword.tasks.table import Task
 
 if TYPE_CHECKING:
     from headword.datasets.base import Labelled
 
-__all__ = ["classified", "prepared", "zero_shot"]
-
-TOP = 5
-"""The second accuracy is among so many; it is left out where there are no more classes than that."""
+__all__ = ["TASK", "classified", "prepared", "zero_shot"]
 
 
 def zero_shot(
@@ -44,8 +42,8 @@ def zero_shot(
         data: Pictures with classes.
         definitions: See `AlignedModel.encode_labels`.
         templates: How names are said; `None` takes the data set's own templates, or the model's where it has none.
-        adapt: Let the model, or its base, listen to the very pictures that are judged, without their classes; a text
-            names the adapter. The result's mode says so.
+        adapt: Let the model, or its base, first learn from the same images, without their classes; a text names the
+            adapter. The result's mode says so.
         show_progress: Bars on stderr; `None` shows them on a terminal only.
 
     Returns:
@@ -71,9 +69,12 @@ def zero_shot(
         for scores in [score(vectors[part])[1]]
     ]
     ranks, predicted = (np.concatenate(each) for each in zip(*found, strict=True))
-    figures = classified(ranks, predicted, targets, data.labels)
+    figures = classified(Answers(ranks, predicted, targets, len(data.labels)), data.labels)
     figures["details"]["bad"] = bad
     return Result("zero-shot", data.name, speaker.mode, len(rows), settings=settings, **figures)
+
+
+TASK = Task(zero_shot, main=("top1",))
 
 
 def prepared(
@@ -87,45 +88,27 @@ def prepared(
     return speaker, queries, settings
 
 
-def classified(
-    ranks: Int64[np.ndarray, " n"],
-    predicted: Int64[np.ndarray, " n"],
-    targets: Int64[np.ndarray, " n"],
-    labels: LabelSet,
-    prefix: str = "",
-) -> dict[str, dict[str, Any]]:
-    """Metrics, chance, spread, values and details of classified pictures, as a `Result` takes them.
+def classified(answers: Answers, labels: LabelSet, prefix: str = "") -> dict[str, dict[str, Any]]:
+    """Metrics, chance, spread, values and details of classified images, as a `Result` takes them.
 
     Args:
-        ranks: (n,) of `metrics.ranks`.
-        predicted: (n,) of `metrics.first_choices`.
-        targets: (n,) the class of each picture.
+        answers: What the model answered.
         labels: The classes.
         prefix: Put before the name of every metric.
     """
-    classes = len(labels)
-    sizes, shares = metrics.class_shares(ranks == 0, targets, classes)
-    present = int((sizes > 0).sum())
-    values = {"top1": (ranks == 0).astype(np.float64)}
-    if classes > TOP:
-        values[f"top{TOP}"] = (ranks < TOP).astype(np.float64)
-    chance = {"top1": 1 / classes, f"top{TOP}": TOP / classes, "mean_per_class": 1 / classes}
-    # Pictures weigh by their class, so that their mean is the mean over classes.
-    values["mean_per_class"] = values["top1"] * len(targets) / (present * sizes[targets])
-    found = {key: float(each.mean()) for key, each in values.items()}
-    found |= {"macro_f1": metrics.macro_f1(predicted, targets), "weighted_f1": metrics.weighted_f1(predicted, targets)}
-    spread = {key: standard_error(each) for key, each in values.items()}
-    spread["mean_per_class"] = class_error(sizes, shares)
+    found = measure(answers)
 
-    def named(each: Mapping[str, Any]) -> dict[str, Any]:
-        return {prefix + key: value for key, value in each.items()}
+    def column(field: str) -> dict[str, Any]:
+        values = {prefix + name: getattr(each, field) for name, each in found.items()}
+        return {name: value for name, value in values.items() if value is not None}
 
+    sizes, shares = metrics.class_shares(answers.ranks == 0, answers.targets, len(labels))
     return {
-        "metrics": named(found),
-        "chance": named({key: chance[key] for key in values}),
-        "spread": named(spread),
-        "values": named(values),
-        "details": {"classes": _table(labels, sizes, shares), "confusions": _confusions(labels, predicted, targets)},
+        "metrics": column("value"),
+        "chance": column("chance"),
+        "spread": column("spread"),
+        "values": column("values"),
+        "details": {"classes": _table(labels, sizes, shares), "confusions": _confusions(labels, answers)},
     }
 
 
@@ -134,8 +117,6 @@ def _table(labels: LabelSet, sizes: Int64[np.ndarray, " c"], shares: Float64[np.
     return [{"id": i, "name": name, "n": int(n), "top1": float(share)} for i, name, n, share in rows if n]
 
 
-def _confusions(
-    labels: LabelSet, predicted: Int64[np.ndarray, " n"], targets: Int64[np.ndarray, " n"]
-) -> list[dict[str, Any]]:
-    pairs = metrics.confusion_pairs(predicted, targets)
+def _confusions(labels: LabelSet, answers: Answers) -> list[dict[str, Any]]:
+    pairs = metrics.confusion_pairs(answers.predicted, answers.targets)
     return [{"class": labels.ids[one], "taken_for": labels.ids[other], "n": n} for one, other, n in pairs]
