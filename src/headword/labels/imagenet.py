@@ -7,7 +7,6 @@ later name stood one row off.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -17,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from headword.errors import InputError, UnknownName, require
+from headword.errors import InputError, UnknownName, require, suggestion
 
 __all__ = [
     "SETS",
@@ -183,13 +182,9 @@ def synsets(name: str) -> tuple[str, ...]:
     """
     found = canonical(name)
     if found is None:
-        close = difflib.get_close_matches(name.casefold(), SETS, n=1)
-        did_you_mean = f"did you mean {close[0]!r}? " if close else ""
-        raise UnknownName(
-            f"the label set {name!r}",
-            f"known: {widths(SETS)}",
-            f"{did_you_mean}use one of these, or pass a list of names or a label file (.txt, .json, .csv)",
-        )
+        meant = suggestion(name.casefold(), SETS)
+        do = f"{meant}use one of these, or pass a list of names or a label file (.txt, .json, .csv)"
+        raise UnknownName(f"the label set {name!r}", f"known: {widths(SETS)}", do)
     file, rows = SETS[found]
     wnids = tuple(_lines(file))
     if len(wnids) != rows or len(set(wnids)) != rows:
