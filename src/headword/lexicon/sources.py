@@ -32,6 +32,7 @@ def open_lexicon(
 
     Raises:
         InputError: The file is no such file, the mapping holds no text, or no WordNet is on this machine.
+        MissingExtra: All there is of WordNet is `wn`'s database, and `wn` is not installed.
     """
     if definitions is None or definitions is False or definitions == "none":
         return None
