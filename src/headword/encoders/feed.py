@@ -105,10 +105,7 @@ def _chunks(sources: Iterable[Source], largest: int) -> Iterator[list[Source]]:
 
 
 def _ahead(
-    chunks: Iterator[list[Source]],
-    prepare: Callable[[list[Source]], ImageBatch],
-    workers: int,
-    stop: threading.Event,
+    chunks: Iterator[list[Source]], prepare: Callable[[list[Source]], ImageBatch], workers: int, stop: threading.Event
 ) -> Generator[ImageBatch]:
     pool = ThreadPoolExecutor(workers, thread_name_prefix="headword-feed")
     try:

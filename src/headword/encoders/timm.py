@@ -152,9 +152,7 @@ def _saved(folder: Path, asked: str) -> _Recipe:
         architecture = saved["architecture"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
-            asked,
-            f"no config.json with an architecture in {folder}",
-            "save the model with timm.models.save_for_hf",
+            asked, f"no config.json with an architecture in {folder}", "save the model with timm.models.save_for_hf"
         ) from error
     config = dict(saved.get("pretrained_cfg", saved))
     config["label_names"] = saved.get("label_names", saved.get("labels"))

@@ -18,17 +18,7 @@ from typing import NamedTuple
 
 from headword.errors import InputError, UnknownName, require, suggestion
 
-__all__ = [
-    "SETS",
-    "Synset",
-    "canonical",
-    "describe",
-    "of_width",
-    "sets_of_record",
-    "synsets",
-    "table",
-    "widths",
-]
+__all__ = ["SETS", "Synset", "canonical", "describe", "of_width", "sets_of_record", "synsets", "table", "widths"]
 
 
 class Synset(NamedTuple):
@@ -50,11 +40,7 @@ SETS: Mapping[str, tuple[str, int]] = MappingProxyType(
         "imagenet-21k-miil-w21": ("imagenet21k_miil_w21_synsets.txt", 10450),
     }
 )
-_ALIASES = {
-    "imagenet": "imagenet-1k",
-    "imagenet-21k+2": "imagenet-21k-goog",
-    "imagenet-22k": "imagenet-21k",
-}
+_ALIASES = {"imagenet": "imagenet-1k", "imagenet-21k+2": "imagenet-21k-goog", "imagenet-22k": "imagenet-21k"}
 # What a model's record calls its data → the sets that go by that name; the head's width tells them apart.
 _FAMILIES = {
     "1k": ("imagenet-1k",),
@@ -165,9 +151,7 @@ def describe(wnids: tuple[str, ...], asked: str) -> list[Synset]:
     if missing:
         row, wnid = missing[0]
         raise InputError(
-            asked,
-            f"{len(missing)} synsets without a name in timm's table, first {wnid} (row {row})",
-            _update(),
+            asked, f"{len(missing)} synsets without a name in timm's table, first {wnid} (row {row})", _update()
         )
     return [table()[wnid] for wnid in wnids]
 

@@ -80,9 +80,7 @@ def _pieces(template: Any) -> list[str]:
     pieces = template.split("{}") if isinstance(template, str) else []
     if len(pieces) < 2 or any(brace in piece for piece in pieces for brace in "{}"):
         raise InputError(
-            "a template",
-            repr(template),
-            "write a text with {} where the name goes, such as 'a photo of a {}'",
+            "a template", repr(template), "write a text with {} where the name goes, such as 'a photo of a {}'"
         )
     return pieces
 
