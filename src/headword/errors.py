@@ -6,6 +6,8 @@ also derive from the built-in exception a Python user would expect (`ValueError`
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from importlib.util import find_spec
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "UnknownName",
     "WeightsUnavailable",
     "require",
+    "suggestion",
 ]
 
 
@@ -85,3 +88,17 @@ def require(module: str, extra: str, purpose: str) -> None:
             f"the module {module!r} is not installed",
             f"pip install 'headword[{extra}]', or in a clone pip install -e '.[{extra}]'",
         )
+
+
+def suggestion(name: str, known: Iterable[str], prefix: str = "") -> str:
+    """Words for the end of an error: "did you mean 'ridge'? ", or "" where nothing in `known` is spelt nearly so.
+
+    Args:
+        name: What was asked for.
+        known: All names there are.
+        prefix: Of a library of models, "timm/"; the name then follows it without quotes.
+    """
+    close = get_close_matches(name, list(known), n=1)
+    if not close:
+        return ""
+    return f"did you mean {prefix}{close[0]}?" if prefix else f"did you mean {close[0]!r}? "

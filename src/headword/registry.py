@@ -10,13 +10,12 @@ and a script by `headword.aligners.registry.register("my-aligner", MyAligner)`.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
-from headword.errors import UnknownName
+from headword.errors import UnknownName, suggestion
 
 __all__ = ["Registry"]
 
@@ -49,12 +48,10 @@ class Registry:
         if name not in self._entries:
             self._scan()
         if name not in self._entries:
-            close = difflib.get_close_matches(name, self._entries, n=1)
-            hint = f"did you mean {close[0]!r}? " if close else ""
             raise UnknownName(
                 f"the {self.kind} {name!r}",
                 f"known: {', '.join(sorted(self._entries))}",
-                f"{hint}use one of these names",
+                f"{suggestion(name, self._entries)}use one of these names",
             )
         entry = self._entries[name]
         if isinstance(entry, str):

@@ -14,8 +14,13 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+import platformdirs
+import platformdirs.windows
 import pytest
 from PIL import Image
+from platformdirs.macos import MacOS
+from platformdirs.unix import Unix
+from platformdirs.windows import Windows
 
 import headword as hw
 import headword.cache.embeddings as module
@@ -395,14 +400,28 @@ def test_where_it_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     assert default_folder() == tmp_path / "own"
     assert EmbeddingCache().folder == tmp_path / "own"
     monkeypatch.delenv("HEADWORD_CACHE")
-    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(platformdirs, "PlatformDirs", Unix)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert default_folder() == tmp_path / "headword"
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert default_folder() == tmp_path / ".cache" / "headword"
-    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(platformdirs, "PlatformDirs", MacOS)
     assert default_folder() == tmp_path / "Library" / "Caches" / "headword"
+
+
+@pytest.mark.parametrize("system", [Unix, MacOS, Windows])
+def test_an_earlier_cache_is_found_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, system: type) -> None:
+    monkeypatch.delenv("HEADWORD_CACHE", raising=False)
+    monkeypatch.setattr(platformdirs, "PlatformDirs", system)
+    if system is Windows:
+        monkeypatch.setattr(platformdirs.windows, "get_win_folder", lambda name: str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    (tmp_path / "headword").mkdir()
+    assert default_folder() == tmp_path / "headword"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    if system is Windows:
+        assert default_folder() == tmp_path / "headword"
 
 
 def test_shards_open_without_headword(cache: EmbeddingCache, folder: Path) -> None:

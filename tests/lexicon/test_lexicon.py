@@ -1,11 +1,11 @@
 """Looking words up: timm's table, WordNet in the forms it comes in, the user's own definitions."""
 
-import sqlite3
 import zipfile
 
 import pytest
+import wn
 
-from headword.errors import InputError
+from headword.errors import InputError, MissingExtra
 from headword.lexicon import sources, wordnet
 from headword.lexicon.base import Sense, Table
 from headword.lexicon.sources import open_lexicon
@@ -219,57 +219,51 @@ def test_wordnet_in_the_home_folder(nowhere):
     _check_wordnet(open_lexicon("wordnet"))
 
 
-def _write_wn(file, language="en"):
-    """The part of the schema of the package `wn` that nouns are read from."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    database = sqlite3.connect(file)
-    database.executescript("""
-        CREATE TABLE lexicons (rowid INTEGER PRIMARY KEY, id TEXT, language TEXT);
-        CREATE TABLE entries (rowid INTEGER PRIMARY KEY, lexicon_rowid INTEGER, pos TEXT);
-        CREATE TABLE forms (rowid INTEGER PRIMARY KEY, entry_rowid INTEGER, form TEXT,
-            normalized_form TEXT, rank INTEGER);
-        CREATE TABLE synsets (rowid INTEGER PRIMARY KEY, id TEXT, lexicon_rowid INTEGER);
-        CREATE TABLE senses (rowid INTEGER PRIMARY KEY, entry_rowid INTEGER, entry_rank INTEGER,
-            synset_rowid INTEGER, synset_rank INTEGER);
-        CREATE TABLE definitions (rowid INTEGER PRIMARY KEY, synset_rowid INTEGER, definition TEXT);
-        CREATE TABLE relation_types (rowid INTEGER PRIMARY KEY, type TEXT);
-        CREATE TABLE synset_relations (rowid INTEGER PRIMARY KEY, source_rowid INTEGER, target_rowid INTEGER,
-            type_rowid INTEGER);
-        INSERT INTO relation_types VALUES (1, 'hypernym'), (2, 'instance_hypernym'), (3, 'similar');
-        INSERT INTO lexicons VALUES (1, 'other', 'de');
-        INSERT INTO entries VALUES (900, 1, 'n');
-    """)
-    database.execute("INSERT INTO lexicons VALUES (2, 'tiny', ?)", (language,))
-    database.execute("INSERT INTO lexicons VALUES (3, 'second', ?)", (language,))
-    row = {key: number for number, (key, *_) in enumerate(SYNSETS, 1)}
-    entries = {}
-    for lexicon_row in (2, 3):  # the same WordNet twice must not double the senses
-        for key, lemmas, parents, gloss in SYNSETS:
-            synset = row[key] + 100 * lexicon_row
-            database.execute("INSERT INTO synsets VALUES (?, ?, ?)", (synset, f"tiny-{key}", lexicon_row))
-            database.execute("INSERT INTO definitions VALUES (NULL, ?, ?)", (synset, gloss.split('; "')[0]))
-            for each in parents:
-                target, kind = (
-                    row[each.removeprefix("@i ")] + 100 * lexicon_row,
-                    2 if each.startswith("@i") else 1,
-                )
-                database.execute("INSERT INTO synset_relations VALUES (NULL, ?, ?, ?)", (synset, target, kind))
-            for rank, lemma in enumerate(lemmas):
-                form = lemma.replace("_", " ")
-                if (lexicon_row, form) not in entries:
-                    entry = database.execute("INSERT INTO entries VALUES (NULL, ?, 'n')", (lexicon_row,)).lastrowid
-                    entries[lexicon_row, form] = entry
-                    normal = form.casefold() if form != form.casefold() else None
-                    database.execute("INSERT INTO forms VALUES (NULL, ?, ?, ?, 0)", (entry, form, normal))
-                sense = (entries[lexicon_row, form], row[key], synset, rank)
-                database.execute("INSERT INTO senses VALUES (NULL, ?, ?, ?, ?)", sense)
-    database.commit()
-    database.close()
-    return file
+def _write_wn(folder, language="en"):
+    """A database of `wn` that holds a German lexicon and the same WordNet twice, which must not double the senses."""
+    lexicons = [_lexicon("other", "de"), _lexicon("tiny", language), _lexicon("second", language)]
+    source = folder / "lexicons.xml"
+    folder.mkdir(parents=True, exist_ok=True)
+    source.write_text(
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<!DOCTYPE LexicalResource SYSTEM "http://globalwordnet.github.io/schemas/WN-LMF-1.0.dtd">\n'
+        f"<LexicalResource>{''.join(lexicons)}</LexicalResource>"
+    )
+    wn.config.data_directory = folder
+    wn.add(source, progress_handler=None)
+    return folder / "wn.db"
+
+
+QUOTED = '; "'
+
+
+def _lexicon(name, language):
+    words = {}
+    for key, lemmas, *_ in SYNSETS:
+        for lemma in lemmas:
+            words.setdefault(lemma.replace("_", " "), []).append(key)
+    entries = (
+        f'<LexicalEntry id="{name}-w{number}"><Lemma writtenForm="{word}" partOfSpeech="n"/>'
+        + "".join(f'<Sense id="{name}-w{number}-{key}" synset="{name}-{key}"/>' for key in keys)
+        + "</LexicalEntry>"
+        for number, (word, keys) in enumerate(words.items())
+    )
+    synsets = (
+        f'<Synset id="{name}-{key}" ili="" partOfSpeech="n"><Definition>{gloss.split(QUOTED)[0]}</Definition>'
+        + "".join(
+            f'<SynsetRelation relType="{"instance_" * each.startswith("@i")}hypernym" '
+            f'target="{name}-{each.removeprefix("@i ")}"/>'
+            for each in parents
+        )
+        + "</Synset>"
+        for key, _, parents, gloss in SYNSETS
+    )
+    about = f'id="{name}" label="{name}" language="{language}" email="a@b.c" license="x" version="1"'
+    return f"<Lexicon {about}>{''.join(entries)}{''.join(synsets)}</Lexicon>"
 
 
 def test_wordnet_of_wn(nowhere, monkeypatch):
-    _write_wn(nowhere / "wn" / "wn.db")
+    _write_wn(nowhere / "wn")
     monkeypatch.setenv("WN_DATA_DIR", str(nowhere / "wn"))
     found = open_lexicon("wordnet")
     _check_wordnet(found)
@@ -278,10 +272,18 @@ def test_wordnet_of_wn(nowhere, monkeypatch):
 
 def test_wn_in_another_language_or_broken(tmp_path):
     with pytest.raises(InputError, match="no English WordNet"):
-        wordnet.WnDatabase(_write_wn(tmp_path / "wn.db", language="ja"))
-    (tmp_path / "text.db").write_text("no database " * 100)
+        wordnet.WnDatabase(_write_wn(tmp_path / "japanese", language="ja"))
+    (tmp_path / "wn.db").write_text("no database " * 100)
     with pytest.raises(InputError, match="not readable"):
-        wordnet.WnDatabase(tmp_path / "text.db")
+        wordnet.WnDatabase(tmp_path / "wn.db")
+
+
+def test_a_database_of_wn_without_wn_says_what_to_install(nowhere, monkeypatch):
+    (nowhere / "wn.db").touch()
+    monkeypatch.setenv("WN_DATA_DIR", str(nowhere))
+    monkeypatch.setattr("headword.errors.find_spec", lambda name: None)
+    with pytest.raises(MissingExtra, match=r"WordNet from .*wn.db[\s\S]*headword\[wordnet\]"):
+        open_lexicon("wordnet")
 
 
 def test_no_wordnet_says_how_to_get_one(nowhere):

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
-from tqdm import tqdm
 
+from headword._progress import progress_bar
 from headword.aligners.checkpoints import Checkpoint
 from headword.aligners.losses import PairBatch, structure_loss
 from headword.aligners.networks import RowMap
@@ -126,14 +126,14 @@ def train(task: TrainingProblem) -> tuple[dict[str, np.ndarray], Float64[np.ndar
     run = _TrainingRun(task)
     if saved is not None:
         run.restore(saved)
-    shown, written = SHOWN.get(), time.monotonic()
-    with tqdm(
+    written = time.monotonic()
+    with progress_bar(
+        show=SHOWN.get(),
         total=task.epochs,
         initial=len(run.history),
         desc=type(task.aligner).__name__,
         unit="epoch",
         leave=False,
-        disable=None if shown is None else not shown,
     ) as bar:
         while not run.ended():
             run.epoch()

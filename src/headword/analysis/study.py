@@ -17,8 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from tqdm import tqdm
-
+from headword._progress import progress_bar
 from headword._repr import short_repr
 from headword.analysis.cosine_head import CosineHead
 from headword.analysis.image_means import MeansCurve
@@ -118,9 +117,8 @@ def study(
         if part in absent:
             raise InputError(f"the analysis {part!r}", *absent[part])
     parts = [part for part in PARTS if (part in what if what is not None else part not in absent)]
-    hidden = None if show_progress is None else not show_progress
     out: dict[str, Any] = {}
-    with tqdm(parts, unit="part", disable=hidden) as bar:
+    with progress_bar(parts, show=show_progress, unit="part") as bar:
         for part in bar:
             bar.set_description(part)
             out |= PARTS[part](subject, settings)

@@ -11,7 +11,6 @@ A mistake in a recipe is an error before anything slow begins.
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -21,7 +20,7 @@ from typing import Any
 
 from headword import adapters, aligners
 from headword.aligners.sequential import MIXES
-from headword.errors import InputError
+from headword.errors import InputError, suggestion
 from headword.pairs.controls import CONTROLS
 from headword.prompts.templates import expand
 from headword.tasks.few_shot import SHOTS
@@ -165,9 +164,8 @@ def _check(asked: str, recipe: Recipe) -> None:
 def _known(asked: str, given: Iterable[str], known: Iterable[str], what: str = "keys") -> None:
     for key in given:
         if key not in known:
-            close = difflib.get_close_matches(key, list(known), n=1)
-            hint = f"did you mean {close[0]!r}? " if close else ""
-            raise InputError(asked, f"{key!r}, which is unknown", f"{hint}the {what} are {', '.join(sorted(known))}")
+            do = f"{suggestion(key, known)}the {what} are {', '.join(sorted(known))}"
+            raise InputError(asked, f"{key!r}, which is unknown", do)
 
 
 def _of(kind: type, what: str, least: int = 0) -> Callable[[str, Any], Any]:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
+from headword._progress import progress_bar
 from headword.bench.plan import SCHEMA, Run
 from headword.bench.workbench import FittedModel, Workbench
 from headword.errors import HeadwordError
@@ -64,8 +63,7 @@ def sweep(
         show_progress: A bar on stderr; `None` shows it on a terminal only.
     """
     rows, new = [], 0
-    hidden = None if show_progress is None else not show_progress
-    for run in tqdm(runs, desc="bench", unit="run", disable=hidden):
+    for run in progress_bar(runs, show=show_progress, desc="bench", unit="run"):
         path = folder / RUNS / f"{run.key}.json"
         row = read_row(path)
         if not _up_to_date(row, run, bench, values):

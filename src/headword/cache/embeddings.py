@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,8 +21,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from jaxtyping import Float32
 from PIL import Image
-from tqdm import tqdm
+from platformdirs import user_cache_path
 
+from headword._progress import progress_bar
 from headword.arrays import chunks
 from headword.cache.shards import DamagedShard, ShardStore
 from headword.encoders.base import Embedded, ImageEncoder, TextEncoder
@@ -46,13 +46,14 @@ BYTES_A_SHARD = 1 << 28
 
 def default_folder() -> Path:
     """$HEADWORD_CACHE, or "headword" in the folder where this system keeps its users' caches."""
-    given = os.environ.get("HEADWORD_CACHE")
-    if given:
-        return Path(given).expanduser()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "headword"
-    own = Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
-    return Path(os.environ.get("XDG_CACHE_HOME") or own) / "headword"
+    own = os.environ.get("HEADWORD_CACHE")
+    if own:
+        return Path(own).expanduser()
+    # Earlier versions heeded it on macOS as well, where not every platformdirs does.
+    xdg = os.environ.get("XDG_CACHE_HOME")
+    if xdg and Path(xdg, "headword").is_dir():
+        return Path(xdg, "headword")
+    return user_cache_path("headword", appauthor=False, opinion=False)
 
 
 class EmbeddingCache:
@@ -108,9 +109,8 @@ class _CachedImages(ImageEncoder):
         """As the encoder behind it; what it has not seen yet is kept, a shard at a time."""
         shelf = self._shelf()
         sources = iter_images(items) if isinstance(items, Iterator) else find_images(items)
-        hidden = None if show_progress is None else not show_progress
         total = len(sources) if isinstance(sources, list) else None
-        with tqdm(total=total, desc="encode", unit="picture", disable=hidden) as bar:
+        with progress_bar(show=show_progress, total=total, desc="encode", unit="picture") as bar:
             run = _EmbedCall(self._encoder, shelf, bar, batch_size, strict)
             for source in sources:
                 run.add(source)
@@ -141,7 +141,7 @@ class _EmbedCall:
 
     encoder: ImageEncoder
     shelf: ShardStore
-    bar: tqdm
+    bar: Any
     batch_size: int
     strict: bool
     sources: list[tuple[str, _Key]] = field(default_factory=list)

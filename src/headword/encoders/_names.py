@@ -27,9 +27,7 @@ def untouched(encoder: T, options: Mapping[str, Any]) -> T:
     """
     if options:
         raise InputError(
-            f"{type(encoder).__name__} with {', '.join(options)}",
-            "it is made already",
-            "pass options where it is made",
+            f"{type(encoder).__name__} with {', '.join(options)}", "it is made already", "pass options where it is made"
         )
     return encoder
 

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from jaxtyping import Float32
 from torch import Tensor, nn
-from tqdm import tqdm
 
+from headword._progress import progress_bar
 from headword.arrays import chunks, unit
 from headword.encoders._device import Halving, pick_device, precision
 from headword.encoders._torch import fingerprint_of
@@ -112,13 +112,7 @@ class TorchTextEncoder(TextEncoder):
         unique = sorted(set(texts), key=lambda text: (-len(text), text))
         self._warn_of_cut(unique)
         parts: list[Float32[np.ndarray, "b d"]] = []
-        bar = tqdm(
-            total=len(unique),
-            desc="encode",
-            unit="text",
-            disable=None if show_progress is None else not show_progress,
-        )
-        with bar:
+        with progress_bar(show=show_progress, total=len(unique), desc="encode", unit="text") as bar:
             for batch in (unique[part] for part in chunks(len(unique), batch_size)):
                 run = partial(self._run, batch)
                 parts += self._halving(run, len(batch))

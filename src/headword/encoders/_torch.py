@@ -92,11 +92,7 @@ class TorchImageEncoder(ImageEncoder):
         bad: list[BadImage] = []
         vectors = [np.empty((0, running.dim), np.float32)]
         batches = feed(
-            items,
-            running.network.transform,
-            batch_size=batch_size,
-            strict=strict,
-            show_progress=show_progress,
+            items, running.network.transform, batch_size=batch_size, strict=strict, show_progress=show_progress
         )
         for batch in batches:
             bad.extend(batch.bad)

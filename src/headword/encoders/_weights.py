@@ -17,16 +17,7 @@ from torch import Tensor, nn
 
 from headword.errors import WeightsUnavailable
 
-__all__ = [
-    "digest",
-    "first_line",
-    "load_into",
-    "mismatch",
-    "read_state_dict",
-    "snapshot",
-    "unreachable",
-    "weight_file",
-]
+__all__ = ["digest", "first_line", "load_into", "mismatch", "read_state_dict", "snapshot", "unreachable", "weight_file"]
 
 # What a model needs besides its weights: configurations, vocabularies, sentencepiece models.
 _SMALL = ["*.json", "*.txt", "*.model"]
@@ -62,11 +53,7 @@ def snapshot(repo: str, revision: str | None, asked: str, weights: Sequence[str]
         patterns = [*_SMALL, pattern]
         folder = Path(
             snapshot_download(
-                repo,
-                revision=revision,
-                allow_patterns=patterns,
-                ignore_patterns=_PRUNED,
-                local_files_only=local,
+                repo, revision=revision, allow_patterns=patterns, ignore_patterns=_PRUNED, local_files_only=local
             )
         )
         return folder if next(folder.rglob(pattern), None) else None

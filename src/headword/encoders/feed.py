@@ -16,8 +16,8 @@ import numpy as np
 import torch
 from jaxtyping import Shaped
 from PIL import Image
-from tqdm import tqdm
 
+from headword._progress import progress_bar
 from headword.encoders.transform import Preprocess
 from headword.errors import BadImageError, InputError
 from headword.images.reading import BadImage, Source, find_images, iter_images, read_image
@@ -105,10 +105,7 @@ def _chunks(sources: Iterable[Source], largest: int) -> Iterator[list[Source]]:
 
 
 def _ahead(
-    chunks: Iterator[list[Source]],
-    prepare: Callable[[list[Source]], ImageBatch],
-    workers: int,
-    stop: threading.Event,
+    chunks: Iterator[list[Source]], prepare: Callable[[list[Source]], ImageBatch], workers: int, stop: threading.Event
 ) -> Generator[ImageBatch]:
     pool = ThreadPoolExecutor(workers, thread_name_prefix="headword-feed")
     try:
@@ -125,9 +122,7 @@ def _ahead(
 def _shown(
     batches: Generator[ImageBatch], total: int | None, description: str, show: bool | None
 ) -> Generator[ImageBatch]:
-    # tqdm takes None for "on a terminal only", too.
-    hidden = None if show is None else not show
-    with closing(batches), tqdm(total=total, desc=description, unit="picture", disable=hidden) as bar:
+    with closing(batches), progress_bar(show=show, total=total, desc=description, unit="picture") as bar:
         for batch in batches:
             yield batch
             bar.update(len(batch.ids) + len(batch.bad))

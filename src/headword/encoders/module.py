@@ -59,12 +59,7 @@ class ModuleEncoder(TorchImageEncoder):
                 "no preprocessing",
                 "pass transform=, exactly as in training: a wrong mean costs ten points in silence",
             )
-        self._module, self._transform, self._checkpoint, self._headless = (
-            module,
-            transform,
-            checkpoint,
-            headless,
-        )
+        self._module, self._transform, self._checkpoint, self._headless = (module, transform, checkpoint, headless)
         self._layers = (layer,) if isinstance(layer, str) else tuple(layer or ())
 
     @property
@@ -87,12 +82,7 @@ class ModuleEncoder(TorchImageEncoder):
                 self._module, _as_transform(self._transform), f"{kind.__module__}.{kind.__qualname__}"
             )
         # The module stays the user's: its weights keep their layout.
-        return replace(
-            network,
-            layers=self._layers,
-            headless=network.headless or self._headless,
-            channels_last=False,
-        )
+        return replace(network, layers=self._layers, headless=network.headless or self._headless, channels_last=False)
 
 
 def _as_transform(function: Callable[[Image.Image], Any]) -> GivenTransform | Preprocess:
@@ -100,9 +90,7 @@ def _as_transform(function: Callable[[Image.Image], Any]) -> GivenTransform | Pr
 
 
 def head_from_state_dict(
-    source: str | Path | Mapping[str, Tensor],
-    layer: str,
-    labels: LabelSet | Sequence[str] | str | Path | None = None,
+    source: str | Path | Mapping[str, Tensor], layer: str, labels: LabelSet | Sequence[str] | str | Path | None = None
 ) -> Head:
     """The head in a state dict, by the name of its layer; without the network nothing can be proven of it.
 

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from headword.encoders._running import LoadedNetwork
 from headword.encoders._text import TextNetwork, TorchTextEncoder, vocabulary_digest
 from headword.encoders._torch import TorchImageEncoder
 from headword.encoders._weights import first_line, read_state_dict, snapshot, unreachable
-from headword.errors import InputError, UnknownName, WeightsUnavailable, require
+from headword.errors import InputError, UnknownName, WeightsUnavailable, require, suggestion
 
 __all__ = ["OpenClipImageEncoder", "OpenClipTextEncoder"]
 
@@ -129,8 +128,8 @@ class _Source:
             return self._build(f"local-dir:{folder}"), _text_of(config)
         architecture, _, tag = self.model.partition(":")
         if architecture not in open_clip.list_models():
-            close = get_close_matches(architecture, open_clip.list_models(), n=1)
-            do = f"did you mean open_clip/{close[0]}?" if close else "see `open_clip.list_models()` for its names"
+            meant = suggestion(architecture, open_clip.list_models(), "open_clip/")
+            do = meant or "see `open_clip.list_models()` for its names"
             raise UnknownName(self._asked, f"open_clip has no architecture {architecture!r}", do)
         settings = open_clip.get_pretrained_cfg(architecture, tag) if tag else {}
         config = open_clip.get_model_config(architecture)

@@ -63,11 +63,7 @@ def sentence_network(folder: Path, device: torch.device, asked: str) -> TextNetw
 
     def embed(texts: list[str]) -> Tensor:
         rows: Tensor = model.encode(
-            texts,
-            batch_size=len(texts),
-            show_progress_bar=False,
-            convert_to_numpy=False,
-            convert_to_tensor=True,
+            texts, batch_size=len(texts), show_progress_bar=False, convert_to_numpy=False, convert_to_tensor=True
         )
         return rows
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from headword.encoders._running import LoadedNetwork
 from headword.encoders._torch import HeadLabels, TorchImageEncoder
 from headword.encoders._weights import load_into, mismatch, read_state_dict, snapshot, weight_file
 from headword.encoders.transform import Preprocess
-from headword.errors import InputError, UnknownName, WeightsUnavailable, require
+from headword.errors import InputError, UnknownName, WeightsUnavailable, require, suggestion
 from headword.labels.label_set import LabelSet
 
 __all__ = ["TimmEncoder", "timm_network"]
@@ -134,10 +133,10 @@ def _registered(name: str) -> _Recipe:
     architecture, _, tag = name.partition(".")
     renamed = get_deprecated_models().get(name)
     if renamed or not timm.is_model(architecture):
-        known = [*timm.list_models(), *timm.list_pretrained()]
-        close = [renamed] if renamed else get_close_matches(name, known, n=1)
-        do = f"did you mean timm/{close[0]}?" if close else "see `timm.list_models()` for its names"
-        raise UnknownName(asked, "timm has renamed it" if renamed else "timm has no model of that name", do)
+        if renamed:
+            raise UnknownName(asked, "timm has renamed it", f"did you mean timm/{renamed}?")
+        meant = suggestion(name, [*timm.list_models(), *timm.list_pretrained()], "timm/")
+        raise UnknownName(asked, "timm has no model of that name", meant or "see `timm.list_models()` for its names")
     tags = [each for each in timm.list_pretrained() if each.startswith(f"{architecture}.")]
     if tag and name not in tags:
         do = f"use one of {', '.join(tags)}" if tags else "leave the tag out"
@@ -153,9 +152,7 @@ def _saved(folder: Path, asked: str) -> _Recipe:
         architecture = saved["architecture"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
-            asked,
-            f"no config.json with an architecture in {folder}",
-            "save the model with timm.models.save_for_hf",
+            asked, f"no config.json with an architecture in {folder}", "save the model with timm.models.save_for_hf"
         ) from error
     config = dict(saved.get("pretrained_cfg", saved))
     config["label_names"] = saved.get("label_names", saved.get("labels"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from headword.encoders._running import LoadedNetwork
 from headword.encoders._torch import HeadLabels, TorchImageEncoder
 from headword.encoders._weights import load_into, read_state_dict, unreachable
 from headword.encoders.transform import Preprocess
-from headword.errors import UnknownName, require
+from headword.errors import UnknownName, require, suggestion
 from headword.labels.label_set import LabelSet
 
 __all__ = ["TorchvisionEncoder"]
@@ -77,8 +76,7 @@ def _weights(architecture: str, tag: str, newest: bool) -> Any:
     asked = f"the torchvision model {architecture + '.' * bool(tag) + tag!r}"
     known = models.list_models(module=models)
     if architecture not in known:
-        close = get_close_matches(architecture, known, n=1)
-        do = f"did you mean torchvision/{close[0]}?" if close else f"use one of {', '.join(known)}"
+        do = suggestion(architecture, known, "torchvision/") or f"use one of {', '.join(known)}"
         raise UnknownName(asked, "torchvision has no classifier of that name", do)
     weights = models.get_model_weights(architecture)
     tags = list(weights.__members__)

@@ -25,10 +25,7 @@ UNREADABLE = (
 # How a file that is no picture begins, and what to say of it.
 _FOREIGN = (
     (rb"\Z", "the file is empty (0 bytes)"),
-    (
-        rb"....ftyp(heic|heix|hevc|heim|heis|mif1|msf1)",
-        "a HEIC photograph: pip install pillow-heif to have it read",
-    ),
+    (rb"....ftyp(heic|heix|hevc|heim|heis|mif1|msf1)", "a HEIC photograph: pip install pillow-heif to have it read"),
     (rb"....ftypavi[fs]", "an AVIF picture, damaged or beyond this Pillow: pip install -U pillow"),
     (rb"....(ftyp|moov|mdat)|\x1aE\xdf\xa3|RIFF....AVI ", "a video; save a frame of it as a picture"),
     (rb"%PDF", "a PDF document; save its pages as pictures"),
@@ -36,18 +33,12 @@ _FOREIGN = (
     (rb"(?i)\s*(<\?xml.*)?(<!doctype html|<html)", "an HTML page, as a failed download leaves it"),
     (rb"version https://git-lfs", "a Git LFS pointer and not the picture: git lfs pull"),
     (rb"PK\x03\x04|\x1f\x8b|Rar!|7z\xbc\xaf|.{257}ustar", "an archive; unpack it"),
-    (
-        rb"II\*\0|MM\0\*",
-        "a TIFF of bands or depth that Pillow cannot read, or damaged at its start: pass an array",
-    ),
+    (rb"II\*\0|MM\0\*", "a TIFF of bands or depth that Pillow cannot read, or damaged at its start: pass an array"),
     (rb"8BPS", "a Photoshop file; export it as PNG"),
     (rb".{128}DICM", "a DICOM scan; export it as 16-bit PNG"),
     (rb"\x00+\Z", "only zero bytes, as an unfinished copy leaves them"),
     (rb"[\t\n\r -~]+\Z", "text, not a picture"),
-    (
-        b"",
-        "not a picture (JPEG, PNG, WebP, GIF, TIFF, BMP, AVIF, JPEG 2000, PPM, ICO), or damaged at its start",
-    ),
+    (b"", "not a picture (JPEG, PNG, WebP, GIF, TIFF, BMP, AVIF, JPEG 2000, PPM, ICO), or damaged at its start"),
 )
 
 

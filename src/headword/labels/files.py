@@ -122,11 +122,7 @@ def _from_places365(rows: list[tuple[str, str]], path: Path) -> ClassRecords:
     """A place and what tells it apart, "church/indoor", becomes English: "indoor church"."""
     for expected, (_, index) in enumerate(rows):
         if int(index) != expected:
-            fail(
-                path,
-                f"line {expected + 1} has the index {index}",
-                "sort the lines by index, from 0, without gaps",
-            )
+            fail(path, f"line {expected + 1} has the index {index}", "sort the lines by index, from 0, without gaps")
     return ClassRecords([(" ".join(reversed(place.split("/"))),) for place, _ in rows], [place for place, _ in rows])
 
 
@@ -147,21 +143,13 @@ def _has_header(table: list[tuple[int, list[str]]]) -> bool:
 def _from_table(table: list[tuple[int, list[str]]], path: Path) -> ClassRecords:
     first = table[0][1]
     if not _has_header(table) and len(first) > 1:
-        fail(
-            path,
-            f"the columns {first}, none of them 'name'",
-            "begin with a header: id,name,synonyms,definition",
-        )
+        fail(path, f"the columns {first}, none of them 'name'", "begin with a header: id,name,synonyms,definition")
     header, body = ([cell.casefold() for cell in first], table[1:]) if _has_header(table) else (["name"], table)
     if len(set(header)) < len(header):
         fail(path, f"the columns {header}, one of them twice", "give each column a name of its own")
     for line, cells in body:
         if len(cells) != len(header):
-            fail(
-                path,
-                f"line {line} has {len(cells)} columns and the header {len(header)}",
-                "quote cells with commas",
-            )
+            fail(path, f"line {line} has {len(cells)} columns and the header {len(header)}", "quote cells with commas")
     if not body:
         fail(path, "a header and no rows")
     return from_records([dict(zip(header, cells, strict=True)) for _, cells in body], str(path))

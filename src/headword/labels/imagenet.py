@@ -7,7 +7,6 @@ later name stood one row off.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -17,19 +16,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from headword.errors import InputError, UnknownName, require
+from headword.errors import InputError, UnknownName, require, suggestion
 
-__all__ = [
-    "SETS",
-    "Synset",
-    "canonical",
-    "describe",
-    "of_width",
-    "sets_of_record",
-    "synsets",
-    "table",
-    "widths",
-]
+__all__ = ["SETS", "Synset", "canonical", "describe", "of_width", "sets_of_record", "synsets", "table", "widths"]
 
 
 class Synset(NamedTuple):
@@ -51,11 +40,7 @@ SETS: Mapping[str, tuple[str, int]] = MappingProxyType(
         "imagenet-21k-miil-w21": ("imagenet21k_miil_w21_synsets.txt", 10450),
     }
 )
-_ALIASES = {
-    "imagenet": "imagenet-1k",
-    "imagenet-21k+2": "imagenet-21k-goog",
-    "imagenet-22k": "imagenet-21k",
-}
+_ALIASES = {"imagenet": "imagenet-1k", "imagenet-21k+2": "imagenet-21k-goog", "imagenet-22k": "imagenet-21k"}
 # What a model's record calls its data → the sets that go by that name; the head's width tells them apart.
 _FAMILIES = {
     "1k": ("imagenet-1k",),
@@ -166,9 +151,7 @@ def describe(wnids: tuple[str, ...], asked: str) -> list[Synset]:
     if missing:
         row, wnid = missing[0]
         raise InputError(
-            asked,
-            f"{len(missing)} synsets without a name in timm's table, first {wnid} (row {row})",
-            _update(),
+            asked, f"{len(missing)} synsets without a name in timm's table, first {wnid} (row {row})", _update()
         )
     return [table()[wnid] for wnid in wnids]
 
@@ -183,13 +166,9 @@ def synsets(name: str) -> tuple[str, ...]:
     """
     found = canonical(name)
     if found is None:
-        close = difflib.get_close_matches(name.casefold(), SETS, n=1)
-        did_you_mean = f"did you mean {close[0]!r}? " if close else ""
-        raise UnknownName(
-            f"the label set {name!r}",
-            f"known: {widths(SETS)}",
-            f"{did_you_mean}use one of these, or pass a list of names or a label file (.txt, .json, .csv)",
-        )
+        meant = suggestion(name.casefold(), SETS)
+        do = f"{meant}use one of these, or pass a list of names or a label file (.txt, .json, .csv)"
+        raise UnknownName(f"the label set {name!r}", f"known: {widths(SETS)}", do)
     file, rows = SETS[found]
     wnids = tuple(_lines(file))
     if len(wnids) != rows or len(set(wnids)) != rows:

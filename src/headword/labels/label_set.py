@@ -67,9 +67,7 @@ class LabelSet:
         counts = {len(self.ids), len(self.names), len(self.synonyms), len(self.definitions)}
         if counts != {len(self.ids)} or not self.ids:
             raise InputError(
-                f"labels for {self.name}",
-                f"{sorted(counts)} ids, names and definitions",
-                "give one of each per class",
+                f"labels for {self.name}", f"{sorted(counts)} ids, names and definitions", "give one of each per class"
             )
         if "" in self.ids:
             found = f"row {self.ids.index('')} with a blank id"
@@ -150,13 +148,7 @@ class LabelSet:
     def _from_wnids(cls, wnids: tuple[str, ...], name: str) -> LabelSet:
         found = imagenet.describe(wnids, f"the names of {name}")
         synonyms = tuple(each.names for each in found)
-        return cls(
-            wnids,
-            tuple(each[0] for each in synonyms),
-            synonyms,
-            tuple(each.definition for each in found),
-            name,
-        )
+        return cls(wnids, tuple(each[0] for each in synonyms), synonyms, tuple(each.definition for each in found), name)
 
     @classmethod
     def from_id2label(cls, index: Mapping[Any, Any], *, name: str = "id2label") -> LabelSet:
@@ -199,11 +191,7 @@ class LabelSet:
 
     @classmethod
     def resolve(
-        cls,
-        labels: LabelSet | Sequence[str] | str | Path | None,
-        rows: int,
-        asked: str,
-        record: str | None = None,
+        cls, labels: LabelSet | Sequence[str] | str | Path | None, rows: int, asked: str, record: str | None = None
     ) -> LabelSet:
         """The classes of a head with `rows` rows.
 
@@ -253,9 +241,7 @@ def _told_by(record: str | None, rows: int, asked: str) -> str:
             log.info("%s: labels of %s, the only known set of %d classes", asked, fitting[0], rows)
             return fitting[0]
         raise _mismatch(
-            asked,
-            rows,
-            f"{rows} rows, and {'several known sets have' if fitting else 'no known set has'} as many",
+            asked, rows, f"{rows} rows, and {'several known sets have' if fitting else 'no known set has'} as many"
         )
     told = [each for each in candidates if each in fitting]
     if len(told) == 1:

@@ -102,15 +102,7 @@ def singulars(phrase: str) -> tuple[str, ...]:
     if lower.endswith("ves"):
         found += [noun[:-3] + "f", noun[:-3] + "fe"]
     # WordNet's own rules of detachment for nouns, and "potatoes".
-    rules = (
-        ("ches", "ch"),
-        ("shes", "sh"),
-        ("ses", "s"),
-        ("xes", "x"),
-        ("zes", "z"),
-        ("ies", "y"),
-        ("oes", "o"),
-    )
+    rules = (("ches", "ch"), ("shes", "sh"), ("ses", "s"), ("xes", "x"), ("zes", "z"), ("ies", "y"), ("oes", "o"))
     found += [noun[: -len(end)] + one for end, one in rules if lower.endswith(end)]
     if lower.endswith("s") and not lower.endswith("ss"):
         found.append(noun[:-1])

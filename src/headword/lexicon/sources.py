@@ -19,9 +19,7 @@ __all__ = ["open_lexicon"]
 log = logging.getLogger("headword")
 
 
-def open_lexicon(
-    definitions: Lexicon | Mapping[str, str] | str | os.PathLike[str] | bool | None,
-) -> Lexicon | None:
+def open_lexicon(definitions: Lexicon | Mapping[str, str] | str | os.PathLike[str] | bool | None) -> Lexicon | None:
     """Opens the place to look definitions up; nothing is ever downloaded.
 
     Args:
@@ -32,6 +30,7 @@ def open_lexicon(
 
     Raises:
         InputError: The file is no such file, the mapping holds no text, or no WordNet is on this machine.
+        MissingExtra: All there is of WordNet is `wn`'s database, and `wn` is not installed.
     """
     if definitions is None or definitions is False or definitions == "none":
         return None
@@ -67,8 +66,6 @@ def _own(pairs: Iterable[tuple[str, str]], source: str) -> Table:
     for name, definition in pairs:
         if not all(isinstance(each, str) and each.strip() for each in (name, definition)):
             raise InputError(
-                f"definitions from {source}",
-                f"{name!r:.40}: {definition!r:.40}",
-                "give each name one as text",
+                f"definitions from {source}", f"{name!r:.40}: {definition!r:.40}", "give each name one as text"
             )
     return Table(Sense(key(name), (name,), " ".join(definition.split())) for name, definition in dict.fromkeys(pairs))

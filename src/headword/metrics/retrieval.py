@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Float64, Int64
-from tqdm import tqdm
 
+from headword._progress import progress_bar
 from headword._repr import short_repr
 from headword.arrays import as_matrix, chunks
 from headword.errors import InputError
@@ -165,8 +165,8 @@ def _count(
     """For each caption: pictures that score as high as its own or higher, and captions that do so for its picture."""
     images, texts = np.zeros(len(Y), np.int64), np.zeros(len(Y), np.int64)
     ends = np.searchsorted(owner, np.arange(len(X) + 1))
-    disable = None if show_progress is None else not show_progress
-    for rows in tqdm(chunks(len(X), block[0]), desc="ranking", unit="block", disable=disable, leave=False):
+    blocks = chunks(len(X), block[0])
+    for rows in progress_bar(blocks, show=show_progress, desc="ranking", unit="block", leave=False):
         first, sizes = ends[rows], np.diff(ends[rows.start : rows.stop + 1])
         # How many pictures of this block have an nth caption; sizes fall.
         having = [int((sizes > nth).sum()) for nth in range(int(sizes[0]))]

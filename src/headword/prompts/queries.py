@@ -71,12 +71,7 @@ class Query:
         return bool(self.candidates)
 
 
-def query_labels(
-    labels: LabelsInput,
-    definitions: Definitions = "auto",
-    *,
-    unique: bool = True,
-) -> tuple[Query, ...]:
+def query_labels(labels: LabelsInput, definitions: Definitions = "auto", *, unique: bool = True) -> tuple[Query, ...]:
     """Reads the user's labels and looks their definitions up.
 
     Args:
@@ -111,11 +106,7 @@ def query_labels(
 
 
 def texts(
-    query: Query | str,
-    templates: str | Sequence[str] = ("plain",),
-    *,
-    definition: bool = True,
-    synonyms: bool = False,
+    query: Query | str, templates: str | Sequence[str] = ("plain",), *, definition: bool = True, synonyms: bool = False
 ) -> list[str]:
     """Texts of one label, to be embedded and averaged.
 
@@ -255,9 +246,7 @@ def _from_one(path: str | os.PathLike[str]) -> LabelSet:
         return LabelSet.named(path)
     if isinstance(path, str) and not Path(path).suffix:
         raise InputError(
-            "labels",
-            f"the text {path!r:.60}",
-            "pass a list, ['a cat', 'a dog'], a label file or a set's name",
+            "labels", f"the text {path!r:.60}", "pass a list, ['a cat', 'a dog'], a label file or a set's name"
         )
     return LabelSet.load(Path(path))
 

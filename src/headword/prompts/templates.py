@@ -11,13 +11,12 @@ adjectives between, is fitted to the name:
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from headword.errors import InputError, UnknownName
+from headword.errors import InputError, UnknownName, suggestion
 from headword.lexicon.english import article, ends_noun, is_mass, is_plural, plural, split_determiner
 
 __all__ = ["TEMPLATES", "expand", "fill"]
@@ -50,9 +49,7 @@ def expand(templates: str | Sequence[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for each in given:
         if isinstance(each, str) and each not in TEMPLATES and "{" not in each:
-            close = difflib.get_close_matches(each, TEMPLATES, n=1)
-            hint = f"did you mean {close[0]!r}? " if close else ""
-            do = f"{hint}write a text with {{}} where the name goes, such as 'a photo of a {{}}'"
+            do = f"{suggestion(each, TEMPLATES)}write a text with {{}} where the name goes, such as 'a photo of a {{}}'"
             raise UnknownName(f"the templates {each!r}", f"known: {', '.join(TEMPLATES)}", do)
         found.update(dict.fromkeys(TEMPLATES.get(each) or ("{}".join(_pieces(each)),)))
     return tuple(found)
@@ -83,9 +80,7 @@ def _pieces(template: Any) -> list[str]:
     pieces = template.split("{}") if isinstance(template, str) else []
     if len(pieces) < 2 or any(brace in piece for piece in pieces for brace in "{}"):
         raise InputError(
-            "a template",
-            repr(template),
-            "write a text with {} where the name goes, such as 'a photo of a {}'",
+            "a template", repr(template), "write a text with {} where the name goes, such as 'a photo of a {}'"
         )
     return pieces
 

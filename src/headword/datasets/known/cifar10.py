@@ -13,9 +13,6 @@ SPEC = KnownClasses(
     folders=("cifar-10-batches-bin", "cifar-10"),
     classes=classes("airplane; automobile; bird; cat; deer: deer/elk; dog; frog; horse; ship; truck"),
     layouts=(
-        records(
-            {"train": [f"data_batch_{i}.bin" for i in range(1, 6)], "test": ["test_batch.bin"]},
-            (3, 32, 32),
-        ),
+        records({"train": [f"data_batch_{i}.bin" for i in range(1, 6)], "test": ["test_batch.bin"]}, (3, 32, 32)),
     ),
 )
