@@ -136,9 +136,9 @@ def mixed(learnt: Float32[np.ndarray, "n m"], plain: Float32[np.ndarray, "n m"],
 class Adapter(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
     """Learns from unlabelled pictures what scores of given labels should be.
 
-    A subclass stores its parameters in `__init__`, says their ranges in `limits`, and implements `_fit`. Pictures are
-    rows of norm 1 in the shared space. Results do not depend on the order of up to 20,000 pictures; beyond, neighbours
-    are approximate and it shows a little.
+    A subclass is a `dataclass(eq=False, repr=False)` of its parameters, says their ranges in `limits`, and implements
+    `_fit`. Pictures are rows of norm 1 in the shared space. Results do not depend on the order of up to 20,000
+    pictures; beyond, neighbours are approximate and it shows a little.
     """
 
     limits: ClassVar[Mapping[str, tuple[float, float]]] = {}

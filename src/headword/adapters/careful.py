@@ -22,7 +22,7 @@ by a point.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import ClassVar
 
@@ -74,6 +74,7 @@ KEPT = 2**28
 """Plain scores kept from round to round: 1 GiB. More are computed anew in each."""
 
 
+@dataclass(eq=False, repr=False)
 class Careful(Adapter):
     """Refinement that estimates shares, anchors to the plain scores, and checks itself on halves of the folder.
 
@@ -102,6 +103,18 @@ class Careful(Adapter):
         1.0
     """
 
+    rounds: int = 10
+    move: float = 0.6
+    anchor: float = 0.4
+    smooth: float = 0.5
+    k: int = 5
+    centre: float = 0.7
+    trust: float = 0.75
+    low: float = 0.74
+    high: float = 0.84
+    splits: int = 4
+    seed: int = 0
+
     limits: ClassVar[dict[str, tuple[float, float]]] = {
         "rounds": (1, np.inf),
         "move": (0.0, 1.0),
@@ -114,32 +127,6 @@ class Careful(Adapter):
         "high": (0.0, 1.0),
         "splits": (1, np.inf),
     }
-
-    def __init__(
-        self,
-        rounds: int = 10,
-        move: float = 0.6,
-        anchor: float = 0.4,
-        smooth: float = 0.5,
-        k: int = 5,
-        centre: float = 0.7,
-        trust: float = 0.75,
-        low: float = 0.74,
-        high: float = 0.84,
-        splits: int = 4,
-        seed: int = 0,
-    ) -> None:
-        self.rounds = rounds
-        self.move = move
-        self.anchor = anchor
-        self.smooth = smooth
-        self.k = k
-        self.centre = centre
-        self.trust = trust
-        self.low = low
-        self.high = high
-        self.splits = splits
-        self.seed = seed
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         image = image[distinct(image)[:LEARNT]]

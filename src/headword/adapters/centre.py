@@ -18,7 +18,7 @@ folder is first of all the mean of its commonest labels: where shares are unequa
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -35,6 +35,7 @@ IMAGES = 10.0
 """So many pictures move the origin half-way: their mean is then about as far from that of all as it is worth."""
 
 
+@dataclass(eq=False, repr=False)
 class Centre(Adapter):
     """Takes the mean of the pictures off every picture.
 
@@ -52,18 +53,17 @@ class Centre(Adapter):
         array([0, 0, 0, 0, 1, 1])
     """
 
+    share: float = 1.0
+    images: float = IMAGES
+    power: float = 0.0
+    shrinkage: float = 5.0
+
     limits: ClassVar[dict[str, tuple[float, float]]] = {
         "share": (0.0, 1.0),
         "images": (0.0, np.inf),
         "power": (0.0, np.inf),
         "shrinkage": (1e-6, np.inf),
     }
-
-    def __init__(self, share: float = 1.0, images: float = IMAGES, power: float = 0.0, shrinkage: float = 5.0) -> None:
-        self.share = share
-        self.images = images
-        self.power = power
-        self.shrinkage = shrinkage
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         scores = centred(image, plain, self.share, self.images)

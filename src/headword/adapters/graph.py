@@ -17,6 +17,7 @@ columns of the inverse, which takes all pictures to be kept. `assigned`, for the
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -35,6 +36,7 @@ HALF = 0.5
 """Share of a label's own direction in the prototypes for pictures that were not seen."""
 
 
+@dataclass(eq=False, repr=False)
 class ZLaP(Adapter):
     """Label propagation from text over unlabelled pictures.
 
@@ -54,16 +56,15 @@ class ZLaP(Adapter):
         True
     """
 
+    k: int = 5
+    alpha: float = 0.3
+    gamma: float = 0.2
+
     limits: ClassVar[dict[str, tuple[float, float]]] = {
         "k": (1, np.inf),
         "alpha": (0.01, 0.999),
         "gamma": (0.0, np.inf),
     }
-
-    def __init__(self, k: int = 5, alpha: float = 0.3, gamma: float = 0.2) -> None:
-        self.k = k
-        self.alpha = alpha
-        self.gamma = gamma
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         likeliest = self._likeliest(plain(image))

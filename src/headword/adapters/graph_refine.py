@@ -10,6 +10,7 @@ gains where labels have equal shares it loses where they have not: the commonest
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -28,6 +29,7 @@ POWER = 3.0
 """Of the cosine of neighbours."""
 
 
+@dataclass(eq=False, repr=False)
 class GraphRefine(Adapter):
     """Assigns pictures, shares assignments among neighbours, moves prototypes, repeats.
 
@@ -50,6 +52,13 @@ class GraphRefine(Adapter):
         True
     """
 
+    rounds: int = 10
+    keep: float = 0.6
+    k: int = 8
+    smooth: float = 0.7
+    steps: int = 10
+    images: float = IMAGES
+
     limits: ClassVar[dict[str, tuple[float, float]]] = {
         "rounds": (1, np.inf),
         "keep": (0.0, 1.0),
@@ -58,22 +67,6 @@ class GraphRefine(Adapter):
         "steps": (0, np.inf),
         "images": (0.0, np.inf),
     }
-
-    def __init__(
-        self,
-        rounds: int = 10,
-        keep: float = 0.6,
-        k: int = 8,
-        smooth: float = 0.7,
-        steps: int = 10,
-        images: float = IMAGES,
-    ) -> None:
-        self.rounds = rounds
-        self.keep = keep
-        self.k = k
-        self.smooth = smooth
-        self.steps = steps
-        self.images = images
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         scores = centred(image, plain, images=self.images)

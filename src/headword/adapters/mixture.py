@@ -37,6 +37,7 @@ INNER = 5
 """Updates of the assignments for one of means and covariance."""
 
 
+@dataclass(eq=False, repr=False)
 class TransCLIP(Adapter):
     """Gaussian mixture with a text prior and a graph.
 
@@ -56,12 +57,11 @@ class TransCLIP(Adapter):
         True
     """
 
-    limits: ClassVar[dict[str, tuple[float, float]]] = {"rounds": (1, np.inf), "prior": (0.0, np.inf), "k": (1, np.inf)}
+    rounds: int = 10
+    prior: float = 1.0
+    k: int = 3
 
-    def __init__(self, rounds: int = 10, prior: float = 1.0, k: int = 3) -> None:
-        self.rounds = rounds
-        self.prior = prior
-        self.k = k
+    limits: ClassVar[dict[str, tuple[float, float]]] = {"rounds": (1, np.inf), "prior": (0.0, np.inf), "k": (1, np.inf)}
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         edges = _definite(affinity(image, self.k))

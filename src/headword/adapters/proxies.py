@@ -14,7 +14,7 @@ momentum, 50 rounds for the paper's 2,000 of fixed length; bias 0.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -28,6 +28,7 @@ from headword.arrays import unit
 __all__ = ["InMaP"]
 
 
+@dataclass(eq=False, repr=False)
 class InMaP(Adapter):
     """Prototypes fitted to balanced pseudo-labels.
 
@@ -47,16 +48,15 @@ class InMaP(Adapter):
         True
     """
 
+    rounds: int = 50
+    softness: float = 4.0
+    share_power: float = 0.6
+
     limits: ClassVar[dict[str, tuple[float, float]]] = {
         "rounds": (1, np.inf),
         "softness": (0.01, np.inf),
         "share_power": (0.0, 1.0),
     }
-
-    def __init__(self, rounds: int = 50, softness: float = 4.0, share_power: float = 0.6) -> None:
-        self.rounds = rounds
-        self.softness = softness
-        self.share_power = share_power
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         logits = plain(image)

@@ -157,10 +157,9 @@ class QueryBank:
             raise InputError("names for a query bank", repr(names), "pass a list, say the names of a label set")
         texts = [model.map_text(model.text_encoder.encode(list(names)), names=True)]
         images = [] if model.prototypes is None else [model.map_prototypes()]
-        if pairs is not None and (own := np.flatnonzero(pairs.comes_from("captions"))).size:
-            first = own[np.unique(pairs.group[own], return_index=True)[1]]
-            texts.append(model.map_text(pairs.y[_drawn(own)]))
-            images.append(model.map_image(pairs.x[_drawn(first)]))
+        if pairs is not None and (own := pairs.comes_from("captions")).any():
+            texts.append(model.map_text(pairs.y[_drawn(np.flatnonzero(own))]))
+            images.append(model.map_image(pairs.x[_drawn(pairs.first_rows(own))]))
         return cls(np.concatenate(texts), np.concatenate(images) if images else None, **options)
 
     @classmethod

@@ -11,7 +11,7 @@ yet the prototype of a label that does not occur moves to pictures of others as 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -28,6 +28,7 @@ NOTHING = 1e-6
 """A label with less of the pictures than this keeps its direction: the rest is rounding."""
 
 
+@dataclass(eq=False, repr=False)
 class Refine(Adapter):
     """Assigns pictures, moves prototypes, repeats.
 
@@ -47,16 +48,15 @@ class Refine(Adapter):
         True
     """
 
+    rounds: int = 10
+    keep: float = 0.7
+    images: float = IMAGES
+
     limits: ClassVar[dict[str, tuple[float, float]]] = {
         "rounds": (1, np.inf),
         "keep": (0.0, 1.0),
         "images": (0.0, np.inf),
     }
-
-    def __init__(self, rounds: int = 10, keep: float = 0.7, images: float = IMAGES) -> None:
-        self.rounds = rounds
-        self.keep = keep
-        self.images = images
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         scores = centred(image, plain, images=self.images)

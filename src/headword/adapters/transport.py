@@ -19,7 +19,7 @@ are not right: they favour some labels, which the pure estimate takes for freque
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -41,6 +41,7 @@ LEAST = 1e-9
 """Stands for a share of nothing, which no finite number could bring about."""
 
 
+@dataclass(eq=False, repr=False)
 class OTTER(Adapter):
     """Optimal transport of pictures to labels with given, equal or estimated shares.
 
@@ -58,17 +59,11 @@ class OTTER(Adapter):
         array([0, 0, 1, 1])
     """
 
-    limits: ClassVar[dict[str, tuple[float, float]]] = {"prior": (1e-3, np.inf), "epsilon": (0.01, np.inf)}
+    shares: Literal["estimated", "equal"] | Sequence[float] | Float[np.ndarray, " m"] = "estimated"
+    prior: float = 1.0
+    epsilon: float = 1.0
 
-    def __init__(
-        self,
-        shares: Literal["estimated", "equal"] | Sequence[float] | Float[np.ndarray, " m"] = "estimated",
-        prior: float = 1.0,
-        epsilon: float = 1.0,
-    ) -> None:
-        self.shares = shares
-        self.prior = prior
-        self.epsilon = epsilon
+    limits: ClassVar[dict[str, tuple[float, float]]] = {"prior": (1e-3, np.inf), "epsilon": (0.01, np.inf)}
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         logits = plain(image)

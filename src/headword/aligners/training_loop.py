@@ -24,7 +24,7 @@ from headword.errors import InputError
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["TrainingProblem", "train"]
+__all__ = ["TrainingProblem", "TrainingRun", "learning_rate_share", "train"]
 
 SAVE_SECONDS = 30.0
 """Time between checkpoints, for one may hold 100 MB: an interrupt costs no more work than this and an epoch."""
@@ -123,7 +123,7 @@ def train(task: TrainingProblem) -> tuple[dict[str, np.ndarray], Float64[np.ndar
     """
     checkpoint = Checkpoint(task.aligner.checkpoint, task.fingerprint()) if task.aligner.checkpoint else None
     saved = checkpoint.read() if checkpoint else None
-    run = _TrainingRun(task)
+    run = TrainingRun(task)
     if saved is not None:
         run.restore(saved)
     shown, written = SHOWN.get(), time.monotonic()
@@ -145,7 +145,7 @@ def train(task: TrainingProblem) -> tuple[dict[str, np.ndarray], Float64[np.ndar
     return run.best or run.arrays(), np.array(run.history)
 
 
-class _TrainingRun:
+class TrainingRun:
     """Parameters, optimiser, generator and record, as they stand after `len(history)` epochs."""
 
     def __init__(self, task: TrainingProblem) -> None:
@@ -220,7 +220,7 @@ class _TrainingRun:
 
         aligner = self.task.aligner
         for part in self.optimiser.param_groups:
-            part["lr"] = aligner.lr * _rate(step, per_epoch, self.task.epochs, aligner.warmup)
+            part["lr"] = aligner.lr * learning_rate_share(step, per_epoch, self.task.epochs, aligner.warmup)
         self.optimiser.zero_grad()
         x, y, weight, group = (each[rows] for each in self.rows)
         batch = PairBatch(x, y, self._mapped("image", x), self._mapped("text", y), weight, group, self.related)
@@ -288,7 +288,7 @@ class _TrainingRun:
             }
 
 
-def _rate(step: int, per_epoch: int, epochs: int, warmup: float) -> float:
+def learning_rate_share(step: int, per_epoch: int, epochs: int, warmup: float) -> float:
     """Share of the full rate: up in a line, then down along a cosine, which without warm-up moves once an epoch."""
     total = epochs * per_epoch
     warm = round(warmup * total)
