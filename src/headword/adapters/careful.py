@@ -24,7 +24,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float32
@@ -36,6 +35,7 @@ from headword.adapters.base import Adapted, Adapter, LinearScores, blend, mixed
 from headword.adapters.distinct import distinct
 from headword.adapters.knn_graph import graph, neighbours
 from headword.arrays import chunks, unit
+from headword.parameters import Count, Share
 
 __all__ = ["Careful", "evidence_weight"]
 
@@ -103,30 +103,17 @@ class Careful(Adapter):
         1.0
     """
 
-    rounds: int = 10
-    move: float = 0.6
-    anchor: float = 0.4
-    smooth: float = 0.5
-    k: int = 5
-    centre: float = 0.7
-    trust: float = 0.75
-    low: float = 0.74
-    high: float = 0.84
-    splits: int = 4
+    rounds: Count = 10
+    move: Share = 0.6
+    anchor: Share = 0.4
+    smooth: Share = 0.5
+    k: Count = 5
+    centre: Share = 0.7
+    trust: Share = 0.75
+    low: Share = 0.74
+    high: Share = 0.84
+    splits: Count = 4
     seed: int = 0
-
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        "rounds": (1, np.inf),
-        "move": (0.0, 1.0),
-        "anchor": (0.0, 1.0),
-        "smooth": (0.0, 1.0),
-        "k": (1, np.inf),
-        "centre": (0.0, 1.0),
-        "trust": (0.0, 1.0),
-        "low": (0.0, 1.0),
-        "high": (0.0, 1.0),
-        "splits": (1, np.inf),
-    }
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         image = image[distinct(image)[:LEARNT]]

@@ -19,7 +19,7 @@ folder is first of all the mean of its commonest labels: where shares are unequa
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Annotated
 
 import numpy as np
 from jaxtyping import Float, Float32
@@ -28,6 +28,7 @@ from scipy.special import softmax
 from headword.adapters.base import Adapted, Adapter, LinearScores
 from headword.arrays import unit
 from headword.linalg import covariance_power
+from headword.parameters import NotNegative, Share
 
 __all__ = ["IMAGES", "Centre", "centre_of", "centred", "collection_centre"]
 
@@ -53,17 +54,10 @@ class Centre(Adapter):
         array([0, 0, 0, 0, 1, 1])
     """
 
-    share: float = 1.0
-    images: float = IMAGES
-    power: float = 0.0
-    shrinkage: float = 5.0
-
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        "share": (0.0, 1.0),
-        "images": (0.0, np.inf),
-        "power": (0.0, np.inf),
-        "shrinkage": (1e-6, np.inf),
-    }
+    share: Share = 1.0
+    images: NotNegative = IMAGES
+    power: NotNegative = 0.0
+    shrinkage: Annotated[float, (1e-6, np.inf)] = 5.0
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         scores = centred(image, plain, self.share, self.images)

@@ -18,7 +18,7 @@ columns of the inverse, which takes all pictures to be kept. `assigned`, for the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated
 
 import numpy as np
 from jaxtyping import Float32
@@ -29,6 +29,7 @@ from headword.adapters.centre import centred
 from headword.adapters.knn_graph import neighbours, ties
 from headword.adapters.refine import moved
 from headword.arrays import top_k
+from headword.parameters import Count, NotNegative
 
 __all__ = ["ZLaP", "affinity", "normalised", "propagated"]
 
@@ -56,15 +57,9 @@ class ZLaP(Adapter):
         True
     """
 
-    k: int = 5
-    alpha: float = 0.3
-    gamma: float = 0.2
-
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        "k": (1, np.inf),
-        "alpha": (0.01, 0.999),
-        "gamma": (0.0, np.inf),
-    }
+    k: Count = 5
+    alpha: Annotated[float, (0.01, 0.999)] = 0.3
+    gamma: NotNegative = 0.2
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         likeliest = self._likeliest(plain(image))

@@ -18,7 +18,6 @@ pictures that were not seen, without neighbours.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float32
@@ -27,6 +26,7 @@ from scipy.special import log_softmax, softmax, xlogy
 
 from headword.adapters.base import Adapted, Adapter, LinearScores
 from headword.adapters.graph import affinity
+from headword.parameters import Count, NotNegative
 
 __all__ = ["TransCLIP"]
 
@@ -57,11 +57,9 @@ class TransCLIP(Adapter):
         True
     """
 
-    rounds: int = 10
-    prior: float = 1.0
-    k: int = 3
-
-    limits: ClassVar[dict[str, tuple[float, float]]] = {"rounds": (1, np.inf), "prior": (0.0, np.inf), "k": (1, np.inf)}
+    rounds: Count = 10
+    prior: NotNegative = 1.0
+    k: Count = 3
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         edges = _definite(affinity(image, self.k))

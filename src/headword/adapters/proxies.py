@@ -15,7 +15,7 @@ momentum, 50 rounds for the paper's 2,000 of fixed length; bias 0.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Annotated
 
 import numpy as np
 from jaxtyping import Float32
@@ -24,6 +24,7 @@ from scipy.special import softmax
 from headword.adapters.base import Adapted, Adapter, LinearScores
 from headword.adapters.transport import potentials
 from headword.arrays import unit
+from headword.parameters import Count, Share
 
 __all__ = ["InMaP"]
 
@@ -48,15 +49,9 @@ class InMaP(Adapter):
         True
     """
 
-    rounds: int = 50
-    softness: float = 4.0
-    share_power: float = 0.6
-
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        "rounds": (1, np.inf),
-        "softness": (0.01, np.inf),
-        "share_power": (0.0, 1.0),
-    }
+    rounds: Count = 50
+    softness: Annotated[float, (0.01, np.inf)] = 4.0
+    share_power: Share = 0.6
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         logits = plain(image)

@@ -12,7 +12,6 @@ yet the prototype of a label that does not occur moves to pictures of others as 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float32
@@ -21,6 +20,7 @@ from scipy.special import softmax
 from headword.adapters.base import Adapted, Adapter, LinearScores
 from headword.adapters.centre import IMAGES, centred
 from headword.arrays import unit
+from headword.parameters import Count, NotNegative, Share
 
 __all__ = ["Refine", "moved"]
 
@@ -48,15 +48,9 @@ class Refine(Adapter):
         True
     """
 
-    rounds: int = 10
-    keep: float = 0.7
-    images: float = IMAGES
-
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        "rounds": (1, np.inf),
-        "keep": (0.0, 1.0),
-        "images": (0.0, np.inf),
-    }
+    rounds: Count = 10
+    keep: Share = 0.7
+    images: NotNegative = IMAGES
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         scores = centred(image, plain, images=self.images)

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from jaxtyping import Float, Float32
@@ -60,10 +60,8 @@ class OTTER(Adapter):
     """
 
     shares: Literal["estimated", "equal"] | Sequence[float] | Float[np.ndarray, " m"] = "estimated"
-    prior: float = 1.0
-    epsilon: float = 1.0
-
-    limits: ClassVar[dict[str, tuple[float, float]]] = {"prior": (1e-3, np.inf), "epsilon": (0.01, np.inf)}
+    prior: Annotated[float, (1e-3, np.inf)] = 1.0
+    epsilon: Annotated[float, (0.01, np.inf)] = 1.0
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         logits = plain(image)

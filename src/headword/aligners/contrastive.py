@@ -14,14 +14,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
-from headword.aligners.gradient import COUNT, POSITIVE, SHARE, GradientAligner
+from headword.aligners.gradient import GradientAligner
 from headword.aligners.losses import PairBatch, contrastive_loss
 from headword.aligners.networks import Linear, RowMap, TwoLayer
 from headword.errors import InputError
+from headword.parameters import Cosine, Count, Positive, ShareBelowOne
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -59,26 +58,16 @@ class Contrastive(GradientAligner):
 
     text_map: Literal["linear", "mlp"] = "linear"
     image_map: Literal["linear", "mlp"] | None = None
-    width: int | None = None
-    dropout: float = 0.5
-    temperature: float = 0.07
+    width: Count | None = None
+    dropout: ShareBelowOne = 0.5
+    temperature: Positive = 0.07
     learn_temperature: bool = True
-    duplicate: float = 0.95
+    duplicate: Cosine = 0.95
     _: KW_ONLY
     epochs: int | None = 200
     lr: float = 1e-3
     weight_decay: float = 1e-4
     patience: int | None = 20
-
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        **GradientAligner.limits,
-        "width": COUNT,
-        "dropout": SHARE,
-        "temperature": POSITIVE,
-        "duplicate": (-1.0, np.inf),
-    }
-
-    optional: ClassVar[frozenset[str]] = GradientAligner.optional | {"width"}
 
     def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
         shared = self.width or image

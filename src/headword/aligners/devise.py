@@ -12,13 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from headword.aligners.gradient import GradientAligner
 from headword.aligners.losses import PairBatch, rank_loss
 from headword.aligners.networks import Linear, RowMap
+from headword.parameters import Cosine, NotNegative
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -44,19 +43,13 @@ class DeViSE(GradientAligner):
         True
     """
 
-    margin: float = 0.1
-    duplicate: float = 0.95
+    margin: NotNegative = 0.1
+    duplicate: Cosine = 0.95
     _: KW_ONLY
     epochs: int | None = 200
     lr: float = 1e-3
     weight_decay: float = 1e-4
     patience: int | None = 20
-
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        **GradientAligner.limits,
-        "margin": (0.0, np.inf),
-        "duplicate": (-1.0, np.inf),
-    }
 
     def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
         return Linear(image, text), None

@@ -14,8 +14,7 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
-from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 import numpy as np
 from jaxtyping import Float, Float32, Int64
@@ -28,6 +27,7 @@ from headword.aligners.networks import RowMap
 from headword.aligners.training_loop import TrainingProblem, train
 from headword.arrays import equal_rows
 from headword.errors import InputError, require
+from headword.parameters import Count, CountFromZero, NotNegative, Positive, ShareBelowOne, limits_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -39,15 +39,13 @@ __all__ = ["GradientAligner", "canonical_pairs"]
 MANY_ROWS = 2000
 """Different rows of X (classes) beyond which the paper's shorter training is taken."""
 
-POSITIVE, SHARE, COUNT = (1e-12, np.inf), (0.0, 1.0 - 1e-9), (1, np.inf)
-
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class GradientAligner(Aligner):
     """An aligner whose maps are trained; a subclass says which maps and which loss.
 
-    Parameters are dataclass fields: a subclass is a `dataclass(eq=False, repr=False)` too, adds its own, and gives a
-    shared one that starts elsewhere its other default.
+    Parameters are dataclass fields: a subclass is a `dataclass(eq=False, repr=False)` too, adds its own, whose types say their ranges
+    (see `headword.parameters`), and gives a shared one that starts elsewhere its other default.
 
     Args:
         epochs: How many times every pair is seen; `None` is 2,500 for up to 2,000 different rows of X, else 500.
@@ -73,42 +71,24 @@ class GradientAligner(Aligner):
         history_: (epochs, 2) mean loss, and mean reciprocal rank of the hidden texts (NaN where nothing is hidden).
     """
 
-    epochs: int | None = None
-    batch_size: int = 512
-    lr: float = 5e-3
-    weight_decay: float = 0.0
-    warmup: float = 0.0
-    patience: int | None = None
-    validation: float = 0.1
-    structure: float = 0.0
-    structure_levels: int = 1
-    structure_temperature: float = 0.05
-    structure_warmup: int = 1000
-    seed: int = 42
+    epochs: Count | None = None
+    batch_size: Count = 512
+    lr: Positive = 5e-3
+    weight_decay: NotNegative = 0.0
+    warmup: ShareBelowOne = 0.0
+    patience: Count | None = None
+    validation: Annotated[float, (1e-9, 1.0 - 1e-9)] = 0.1
+    structure: NotNegative = 0.0
+    structure_levels: Count = 1
+    structure_temperature: Positive = 0.05
+    structure_warmup: CountFromZero = 1000
+    seed: Annotated[int, (0, 2**63 - 1)] = 42
     device: str = "auto"
     checkpoint: str | None = None
     history_: np.ndarray = field(init=False)
 
     betas: ClassVar[tuple[float, float]] = (0.9, 0.999)
     clip: ClassVar[float | None] = None
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        "epochs": COUNT,
-        "batch_size": COUNT,
-        "lr": POSITIVE,
-        "weight_decay": (0.0, np.inf),
-        "warmup": SHARE,
-        "patience": COUNT,
-        "validation": (1e-9, 1.0 - 1e-9),
-        "structure": (0.0, np.inf),
-        "structure_levels": COUNT,
-        "structure_temperature": POSITIVE,
-        "structure_warmup": (0, np.inf),
-        "seed": (0, 2**63 - 1),
-    }
-    """Least and greatest value of each number; those that start at an integer take whole numbers only."""
-
-    optional: ClassVar[frozenset[str]] = frozenset({"epochs", "patience"})
-    """Numbers that may be `None`."""
 
     @abstractmethod
     def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
@@ -138,7 +118,7 @@ class GradientAligner(Aligner):
         sample_weight: Float[np.ndarray, " n"] | None = None,
         *,
         lr: float | None = None,
-        epochs: int | None = None,
+        epochs: Count | None = None,
         related: Int64[np.ndarray, "r 2"] | None = None,
     ) -> Self:
         """Goes on from what it has learnt, on these pairs alone; all other parameters are as in `fit`.
@@ -242,19 +222,13 @@ class GradientAligner(Aligner):
         own = type(self).__name__
         if not isinstance(self.checkpoint, str | None):
             raise InputError(f"checkpoint of {own}", repr(self.checkpoint), "pass the folder's name as text, or None")
-        for name, (low, high) in self.limits.items():
+        for name, limits in limits_of(type(self)).items():
             value = getattr(self, name)
-            if not ((value is None and name in self.optional) or _within(value, low, high)):
-                kind = "whole number" if isinstance(low, int) else "number"
-                bounds = f"from {low:g}" + ("" if high == np.inf else f" to {high:g}")
+            finite = limits.hold(value) and not isinstance(value, bool) and float(value) <= sys.float_info.max
+            if not (finite or (value is None and limits.optional)):
+                bounds = f"from {limits.low:g}" + ("" if limits.high == np.inf else f" to {limits.high:g}")
+                kind = "whole number" if limits.whole else "number"
                 raise InputError(f"{name} of {own}", repr(value), f"pass a {kind} {bounds}")
-
-
-def _within(value: Any, low: Any, high: Any) -> bool:
-    kind = Integral if isinstance(low, int) else Real
-    return (
-        isinstance(value, kind) and not isinstance(value, bool) and low <= float(value) <= min(high, sys.float_info.max)
-    )
 
 
 def canonical_pairs(

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from headword.aligners.gradient import GradientAligner
 from headword.aligners.losses import PairBatch, cosine_loss
 from headword.aligners.networks import Linear, RowMap
+from headword.parameters import Share
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,14 +41,8 @@ class LinearCosine(GradientAligner):
         True
     """
 
-    corrupt_batches: float = 0.3
-    corrupt_share: float = 0.5
-
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        **GradientAligner.limits,
-        "corrupt_batches": (0.0, 1.0),
-        "corrupt_share": (0.0, 1.0),
-    }
+    corrupt_batches: Share = 0.3
+    corrupt_share: Share = 0.5
 
     def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
         return None, Linear(text, image, False, self.corrupt_batches, self.corrupt_share)

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from headword.aligners.gradient import COUNT, SHARE, GradientAligner
+from headword.aligners.gradient import GradientAligner
 from headword.aligners.losses import PairBatch, cosine_loss
 from headword.aligners.networks import RowMap, TwoLayer
+from headword.parameters import Count, Share, ShareBelowOne
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,20 +47,10 @@ class MLP(GradientAligner):
         True
     """
 
-    hidden: int | None = None
-    dropout: float = 0.5
-    corrupt_batches: float = 0.3
-    corrupt_share: float = 0.5
-
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        **GradientAligner.limits,
-        "hidden": COUNT,
-        "dropout": SHARE,
-        "corrupt_batches": (0.0, 1.0),
-        "corrupt_share": (0.0, 1.0),
-    }
-
-    optional: ClassVar[frozenset[str]] = GradientAligner.optional | {"hidden"}
+    hidden: Count | None = None
+    dropout: ShareBelowOne = 0.5
+    corrupt_batches: Share = 0.3
+    corrupt_share: Share = 0.5
 
     def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
         hidden = 4 * image if self.hidden is None else self.hidden

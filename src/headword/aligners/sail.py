@@ -14,13 +14,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
-from headword.aligners.gradient import COUNT, POSITIVE, GradientAligner
+from headword.aligners.gradient import GradientAligner
 from headword.aligners.losses import PairBatch, sigmoid_loss
 from headword.aligners.networks import Gated, RowMap
+from headword.parameters import Cosine, Count, Positive
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -49,11 +50,11 @@ class SAIL(GradientAligner):
         True
     """
 
-    width: int = 512
-    expansion: float = 2.0
-    scale: float = 20.0
-    bias: float = -10.0
-    duplicate: float = 0.95
+    width: Count = 512
+    expansion: Positive = 2.0
+    scale: Positive = 20.0
+    bias: Annotated[float, (-np.inf, np.inf)] = -10.0
+    duplicate: Cosine = 0.95
     _: KW_ONLY
     epochs: int | None = 100
     batch_size: int = 4096
@@ -61,15 +62,6 @@ class SAIL(GradientAligner):
     weight_decay: float = 1e-4
     warmup: float = 0.1
     patience: int | None = 20
-
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        **GradientAligner.limits,
-        "width": COUNT,
-        "expansion": POSITIVE,
-        "scale": POSITIVE,
-        "bias": (-np.inf, np.inf),
-        "duplicate": (-1.0, np.inf),
-    }
 
     def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
         return self._head(image), self._head(text)

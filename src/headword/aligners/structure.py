@@ -16,11 +16,10 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-
-from headword.aligners.gradient import COUNT, POSITIVE, GradientAligner
+from headword.aligners.gradient import GradientAligner
 from headword.aligners.losses import PairBatch, contrastive_loss
 from headword.aligners.networks import Linear, RowMap
+from headword.parameters import Cosine, Count, Positive
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -47,9 +46,9 @@ class STRUCTURE(GradientAligner):
         True
     """
 
-    width: int = 512
-    temperature: float = 0.05
-    duplicate: float = 0.95
+    width: Count = 512
+    temperature: Positive = 0.05
+    duplicate: Cosine = 0.95
     _: KW_ONLY
     structure: float = 10.0
     epochs: int | None = 500
@@ -61,12 +60,6 @@ class STRUCTURE(GradientAligner):
 
     betas: ClassVar[tuple[float, float]] = (0.9, 0.95)
     clip: ClassVar[float | None] = 1.0
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        **GradientAligner.limits,
-        "width": COUNT,
-        "temperature": POSITIVE,
-        "duplicate": (-1.0, np.inf),
-    }
 
     def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
         return Linear(image, self.width, bias=True), Linear(text, self.width, bias=True)
