@@ -33,7 +33,7 @@ from headword.parameters import Count, NotNegative
 
 __all__ = ["ZLaP", "affinity", "normalised", "propagated"]
 
-HALF = 0.5
+TEXT_SHARE = 0.5
 """Share of a label's own direction in the prototypes for pictures that were not seen."""
 
 
@@ -71,7 +71,7 @@ class ZLaP(Adapter):
         reached /= reached.sum(axis=1, keepdims=True)
         won = np.eye(m, dtype=np.float32)[reached.argmax(axis=1)]
         scores = centred(image, plain)
-        scores = moved(scores, scores.seen(image), won, plain, HALF)
+        scores = moved(scores, scores.seen(image), won, plain, TEXT_SHARE)
         return Adapted(scores, won.mean(axis=0), reached, report={"pictures": float(n)})
 
     def _likeliest(self, logits: Float32[np.ndarray, "n m"]) -> csr_array:

@@ -57,24 +57,26 @@ class InMaP(Adapter):
         logits = plain(image)
         shares = softmax(logits, axis=1).mean(axis=0, dtype=np.float64) ** self.share_power
         shares /= shares.sum()
-        told = softmax(logits + potentials(logits, shares), axis=1)
+        pseudo_labels = softmax(logits + potentials(logits, shares), axis=1)
         steep = float(plain.steepness.mean()) / self.softness
-        proxies = _fitted(image, told, plain.prototypes, steep, self.rounds)
+        proxies = fit_proxies(image, pseudo_labels, plain.prototypes, steep, self.rounds)
         scores = replace(plain, weight=steep * proxies, bias=np.zeros_like(plain.bias))
         return Adapted(scores, shares.astype(np.float32), report={"pictures": float(len(image))})
 
 
-def _fitted(image: np.ndarray, told: np.ndarray, start: np.ndarray, steep: float, rounds: int) -> np.ndarray:
-    n, step = len(image), 2 / (steep**2 * _largest(image))
+def fit_proxies(
+    image: np.ndarray, pseudo_labels: np.ndarray, start: np.ndarray, steep: float, rounds: int
+) -> np.ndarray:
+    n, step = len(image), 2 / (steep**2 * largest_eigenvalue(image))
     before = proxies = start
     for number in range(rounds):
         ahead = proxies + number / (number + 3) * (proxies - before)
-        gap = softmax(steep * (image @ ahead.T), axis=1) - told
+        gap = softmax(steep * (image @ ahead.T), axis=1) - pseudo_labels
         before, proxies = proxies, unit(ahead - step * steep / n * (gap.T @ image)).astype(np.float32)
     return proxies
 
 
-def _largest(image: np.ndarray) -> float:
+def largest_eigenvalue(image: np.ndarray) -> float:
     """Largest eigenvalue of the second moment, by power iteration from the mean."""
     vector = image.mean(axis=0)
     for _ in range(20):

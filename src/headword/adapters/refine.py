@@ -24,7 +24,7 @@ from headword.parameters import Count, NotNegative, Share
 
 __all__ = ["Refine", "moved"]
 
-NOTHING = 1e-6
+MIN_TOTAL = 1e-6
 """A label with less of the pictures than this keeps its direction: the rest is rounding."""
 
 
@@ -82,6 +82,6 @@ def moved(
     """
     own, total = plain.prototypes, assigned.T @ seen
     length = np.linalg.norm(total, axis=1, keepdims=True)
-    means = np.where(length > NOTHING, total / np.maximum(length, NOTHING), own)
+    means = np.where(length > MIN_TOTAL, total / np.maximum(length, MIN_TOTAL), own)
     weight = plain.steepness[:, None] * unit(keep * own + (1 - keep) * means)
     return replace(scores, weight=weight.astype(np.float32))

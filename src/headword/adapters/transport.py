@@ -31,13 +31,13 @@ from headword.errors import InputError
 
 __all__ = ["OTTER", "estimated_shares", "potentials"]
 
-ROUNDS = 1_000
+MAX_ROUNDS = 1_000
 """At most so many; a share settles at a rate that depends on how far the labels compete."""
 
-SETTLED = 1e-4
+TOLERANCE = 1e-4
 """Relative error of the rarest share at which to stop."""
 
-LEAST = 1e-9
+MIN_SHARE = 1e-9
 """Stands for a share of nothing, which no finite number could bring about."""
 
 
@@ -98,13 +98,13 @@ def potentials(
         shares: (m,) of the labels, summing to 1.
         epsilon: Weight of the entropy.
     """
-    wanted = np.log(np.maximum(shares, LEAST))
+    target = np.log(np.maximum(shares, MIN_SHARE))
     found = np.zeros(len(shares))
-    for _ in range(ROUNDS):
-        handed = log_softmax((logits + found.astype(np.float32)) / epsilon, axis=1)
-        short = wanted - (logsumexp(handed, axis=0) - np.log(len(logits)))
+    for _ in range(MAX_ROUNDS):
+        assigned = log_softmax((logits + found.astype(np.float32)) / epsilon, axis=1)
+        short = target - (logsumexp(assigned, axis=0) - np.log(len(logits)))
         found += epsilon * short
-        if np.abs(short[shares > 0]).max() < SETTLED:
+        if np.abs(short[shares > 0]).max() < TOLERANCE:
             break
     return (found - shares @ found).astype(np.float32)
 
@@ -117,10 +117,10 @@ def estimated_shares(logits: Float32[np.ndarray, "n m"], prior: float = 1.0) -> 
         prior: Weight of equal shares, in units of the pictures.
     """
     equal = shares = np.full(logits.shape[1], 1 / logits.shape[1])
-    for _ in range(ROUNDS):
+    for _ in range(MAX_ROUNDS):
         before = shares
-        told = softmax(logits + np.log(shares).astype(np.float32), axis=1)
-        shares = (told.mean(axis=0, dtype=np.float64) + prior * equal) / (1 + prior)
-        if np.abs(np.log(shares / before)).max() < SETTLED:
+        assigned = softmax(logits + np.log(shares).astype(np.float32), axis=1)
+        shares = (assigned.mean(axis=0, dtype=np.float64) + prior * equal) / (1 + prior)
+        if np.abs(np.log(shares / before)).max() < TOLERANCE:
             break
     return shares

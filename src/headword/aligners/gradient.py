@@ -44,8 +44,8 @@ MANY_ROWS = 2000
 class GradientAligner(Aligner):
     """An aligner whose maps are trained; a subclass says which maps and which loss.
 
-    Parameters are dataclass fields: a subclass is a `dataclass(eq=False, repr=False)` too, adds its own, whose types say their ranges
-    (see `headword.parameters`), and gives a shared one that starts elsewhere its other default.
+    Parameters are dataclass fields: a subclass is a `dataclass(eq=False, repr=False)` too, adds its own, whose types say
+    their ranges (see `headword.parameters`), and gives a shared one that starts elsewhere its other default.
 
     Args:
         epochs: How many times every pair is seen; `None` is 2,500 for up to 2,000 different rows of X, else 500.

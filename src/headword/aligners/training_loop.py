@@ -29,7 +29,7 @@ __all__ = ["TrainingProblem", "TrainingRun", "learning_rate_share", "train"]
 SAVE_SECONDS = 30.0
 """Time between checkpoints, for one may hold 100 MB: an interrupt costs no more work than this and an epoch."""
 
-ELSEWHERE = {"checkpoint", "device"}
+NOT_HASHED = {"checkpoint", "device"}
 """Parameters that decide nothing by their own value."""
 
 Judge = Callable[[Mapping[str, np.ndarray]], float]
@@ -102,7 +102,7 @@ class TrainingProblem:
         from headword.encoders._device import pick_device
 
         device = pick_device(self.aligner.device).type
-        kept = {name: value for name, value in self.aligner.get_params().items() if name not in ELSEWHERE}
+        kept = {name: value for name, value in self.aligner.get_params().items() if name not in NOT_HASHED}
         settings: list[Any] = [type(self.aligner).__name__, self.epochs, self.judge is None, kept]
         if device != "cpu":  # it draws other numbers, and a CPU cannot go on from its generator
             settings.append(device)
@@ -227,7 +227,7 @@ class TrainingRun:
         loss = aligner._loss(batch, self.parameters)
         if aligner.structure:
             share = min(1.0, (step + 1) / max(aligner.structure_warmup, 1))
-            loss = loss + aligner.structure * share * self._bent(batch)
+            loss = loss + aligner.structure * share * self._structure_loss(batch)
         torch.autograd.backward(loss)
         if aligner.clip is not None:
             torch.nn.utils.clip_grad_norm_(self.parameters.values(), aligner.clip)
@@ -243,7 +243,7 @@ class TrainingRun:
         own = {name.removeprefix(prefix): p for name, p in self.parameters.items() if name.startswith(prefix)}
         return network.forward_torch(own, rows, self.generator)
 
-    def _bent(self, batch: PairBatch) -> Any:
+    def _structure_loss(self, batch: PairBatch) -> Any:
         """½ [R(image) + R(text)]; a side without a map keeps its structure."""
         aligner = self.task.aligner
         changed = {"image": (batch.x, batch.image), "text": (batch.y, batch.text)}

@@ -25,7 +25,7 @@ from headword.errors import InputError
 from headword.labels.label_set import LabelSet
 from headword.lexicon.base import Lexicon
 from headword.model.aligned import AlignedModel
-from headword.model.calibration import FEW, KNOWN, UNCALIBRATED, Calibration
+from headword.model.calibration import MAX_KNOWN, MIN_ROWS, UNCALIBRATED, Calibration
 from headword.model.validation import HeldOut, summarise_folds
 from headword.pairs.bridge import Bridge
 from headword.pairs.from_datasets import image_pairs, images_at
@@ -218,7 +218,7 @@ class FittedPairs:
         if not some:
             return UNCALIBRATED, ()
         rows, queries = (pairs.x, pairs.y, pairs.weight), [np.flatnonzero(each) for each in some.values()]
-        hidden = self.aligner.held_out_each(*rows, queries, folds=FOLDS, known=KNOWN, related=pairs.related_rows)
+        hidden = self.aligner.held_out_each(*rows, queries, folds=FOLDS, known=MAX_KNOWN, related=pairs.related_rows)
         found = tuple(
             summarise_folds(folds, query_kind=query_kind) for query_kind, folds in zip(some, hidden, strict=True)
         )
@@ -267,7 +267,7 @@ def _warn_of_few(groups: dict[str, int]) -> None:
             max(groups.values()),
             2 * FOLDS,
         )
-    elif groups[query_kind] < FEW:
+    elif groups[query_kind] < MIN_ROWS:
         log.warning(
             "only %d classes or pictures could be hidden: estimates and probabilities are rough, and names of other "
             "things than these are hardly understood; captioned pictures (pairs=) help",
