@@ -136,7 +136,7 @@ def choice(fitted: list[FittedModel]) -> list[list[str]]:
     out += [banked(f"csls, default bank; for texts {name}", name) for name in (*fitted[0].images, "set")]
     for n in (FEW, 500):
         what = f"csls, default, adapted on {n}"
-        out.append(row(what, lambda each, space, n=n: space.banked(each.default.adapted(space.image[:n]))))
+        out.append(row(what, lambda each, space, n=n: space.banked(each.default.with_collection(space.image[:n]))))
     for share in (0.25, 0.5, 1.0):
         out.append(row(f"centred, {share} of the mean of all", lambda each, space, s=share: space.centred(s).recalls()))
     return out
@@ -166,7 +166,7 @@ def ways(fitted: FittedModel, name: str) -> Iterator[tuple[str, str, list[np.nda
         yield "csls, captions + names; for texts pictures + rows (default)", "inductive", [space.banked(default)]
     yield "default + centred", few, [each.banked(default) for each in some]
     yield "default + centred", every, [space.centred().banked(default)]
-    yield "default, adapted", every, [space.banked(default.adapted(space.image))]
+    yield "default, adapted", every, [space.banked(default.with_collection(space.image))]
 
 
 def cell(values: list[float]) -> str:

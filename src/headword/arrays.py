@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Float32, Int64
+from jaxtyping import Float, Float32, Int64, Shaped
 
 from headword.errors import InputError
 
-__all__ = ["as_matrix", "as_whole", "chunks", "top_k", "unit"]
+__all__ = ["as_matrix", "as_whole", "chunks", "equal_rows", "first_rows", "top_k", "unit"]
 
 EPS = 1e-12
 
@@ -83,6 +83,17 @@ def unit(matrix: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
 def chunks(n: int, size: int) -> list[slice]:
     """Slices of at most `size` that cover `range(n)` in order."""
     return [slice(start, min(start + size, n)) for start in range(0, n, size)]
+
+
+def equal_rows(X: Shaped[np.ndarray, "n d"]) -> Int64[np.ndarray, " n"]:
+    """Numbers equal rows alike, in order of first appearance: the texts of one class, the captions of one picture."""
+    seen: dict[bytes, int] = {}
+    return np.array([seen.setdefault(row.tobytes(), len(seen)) for row in np.ascontiguousarray(X)], dtype=np.int64)
+
+
+def first_rows(groups: Shaped[np.ndarray, " n"]) -> Int64[np.ndarray, " g"]:
+    """Where each group stands first, in the order of the groups' numbers."""
+    return np.unique(groups, return_index=True)[1].astype(np.int64)
 
 
 def top_k(scores: Float[np.ndarray, "n m"], k: int) -> Int64[np.ndarray, "n k"]:

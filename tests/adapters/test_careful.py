@@ -64,11 +64,11 @@ def test_copies_count_once(folder):
 def test_blocks_and_what_is_kept_of_them_change_nothing(folder, monkeypatch):
     f = folder((30,) * 5)
     kept = Careful().fit(f.image, f.plain)
-    monkeypatch.setattr(careful, "KEPT", 0)
+    monkeypatch.setattr(careful, "MAX_KEPT", 0)
     anew = Careful().fit(f.image, f.plain)
     np.testing.assert_array_equal(anew.scores.weight, kept.scores.weight)
     assert (anew.mixing_weight, anew.report) == (kept.mixing_weight, kept.report)
-    monkeypatch.setattr(careful, "CELLS", 100)
+    monkeypatch.setattr(careful, "BLOCK", 100)
     parts = Careful().fit(f.image, f.plain)
     np.testing.assert_allclose(parts.scores.weight, kept.scores.weight, rtol=1e-4, atol=1e-4)
 
@@ -94,7 +94,7 @@ def test_more_labels_than_pictures(folder):
 
 
 def test_more_pictures_are_trusted_further():
-    trusted = [Careful().trusted(1.0, 0.0, n, 10) for n in (1, 30, 300, 30_000)]
+    trusted = [Careful().mixing_weight_for(1.0, 0.0, n, 10) for n in (1, 30, 300, 30_000)]
     assert trusted == sorted(trusted)
     assert trusted[0] < 0.01
     assert trusted[-1] == pytest.approx(0.75, abs=0.01)
@@ -102,8 +102,10 @@ def test_more_pictures_are_trusted_further():
 
 @pytest.mark.parametrize(("agreed", "gained"), [(0.5, 0.1), (1.0, -0.2)], ids=["halves disagree", "torn apart"])
 def test_what_the_folder_does_not_bear_out_is_not_trusted(agreed, gained):
-    assert Careful().trusted(agreed, gained, 10**6, 10) == 0
-    assert Careful().trusted(agreed, float("nan"), 10**6, 10) == (0 if agreed < 0.74 else pytest.approx(0.75, abs=1e-3))
+    assert Careful().mixing_weight_for(agreed, gained, 10**6, 10) == 0
+    assert Careful().mixing_weight_for(agreed, float("nan"), 10**6, 10) == (
+        0 if agreed < 0.74 else pytest.approx(0.75, abs=1e-3)
+    )
 
 
 def test_blocks_change_nothing(folder, monkeypatch):
@@ -111,7 +113,7 @@ def test_blocks_change_nothing(folder, monkeypatch):
 
     f = folder((20,) * 5)
     whole = Careful().fit(f.image, f.plain)
-    monkeypatch.setattr(module, "CELLS", 35)
+    monkeypatch.setattr(module, "BLOCK", 35)
     parts = Careful().fit(f.image, f.plain)
     np.testing.assert_allclose(parts.scores.weight, whole.scores.weight, atol=1e-4)
 

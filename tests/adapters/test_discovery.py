@@ -13,6 +13,7 @@ from sklearn.utils import estimator_checks
 
 from headword import adapters as adapt
 from headword.adapters import Adapted, Adapter, LinearScores
+from headword.aligners.parameters import limits_of
 from headword.errors import InputError
 
 KINDS = {name: adapt.registry[name] for name in adapt.registry}
@@ -105,9 +106,9 @@ def test_says_what_is_wrong_with_pictures(kind, folder, spoil, message, unchecke
 
 def test_says_which_parameter_is_wrong(kind, folder, unchecked):
     f = folder()
-    assert set(kind.limits) <= set(kind().get_params())
-    for name, (low, high) in kind.limits.items():
-        whole = isinstance(kind().get_params()[name], int)
+    assert set(limits_of(kind)) <= set(kind().get_params())
+    for name, (low, high, whole, _) in limits_of(kind).items():
+        assert whole == isinstance(kind().get_params()[name], int)
         for value in (low - 1, high + 1, np.nan, *((low + 0.5, np.inf) if whole else ())):
             if value == np.inf and not whole:
                 continue

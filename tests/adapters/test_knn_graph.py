@@ -46,8 +46,8 @@ def valid(index: np.ndarray, cosine: np.ndarray, image: np.ndarray) -> bool:
 @pytest.fixture
 def small_cells(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cells for thousands of pictures as they are for a hundred thousand: each meets a tenth of the others."""
-    monkeypatch.setattr(module, "CELL", 16)
-    monkeypatch.setattr(module, "MET", 300)
+    monkeypatch.setattr(module, "CELL_ROWS", 16)
+    monkeypatch.setattr(module, "MIN_COMPARED", 300)
 
 
 @pytest.mark.parametrize("k", [1, 5, 40])
@@ -71,9 +71,9 @@ def test_cells_find_nine_neighbours_of_ten_and_a_tenth_of_the_pictures_by_chance
 
 def test_what_is_met_bounds_the_work(small_cells: None) -> None:
     image = clustered()
-    rows, others = zip(*module._meetings(image, 300, np.random.default_rng(0)), strict=True)
+    rows, others = zip(*module.comparisons(image, 300, np.random.default_rng(0)), strict=True)
     np.testing.assert_array_equal(np.sort(np.concatenate(rows)), np.arange(len(image)))
-    largest = 4 * module.CELL
+    largest = 4 * module.CELL_ROWS
     assert max(map(len, rows)) <= largest
     assert all(300 <= len(each) < 300 + largest for each in others)
     assert all(np.isin(mine, each).all() and (np.diff(each) > 0).all() for mine, each in zip(rows, others, strict=True))
@@ -99,8 +99,8 @@ def test_a_crowd_of_copies_meets_copies_in_bounded_cells(share: float, small_cel
     image = clustered()
     crowd = np.random.default_rng(2).permutation(len(image))[: int(share * len(image))]
     image[crowd] = image[crowd[0]]
-    cells = module._cells(image, np.arange(len(image)), np.random.default_rng(0))
-    assert max(map(len, cells)) <= 4 * module.CELL
+    cells = module.cut_into_cells(image, np.arange(len(image)), np.random.default_rng(0))
+    assert max(map(len, cells)) <= 4 * module.CELL_ROWS
     index, cosine = neighbours(image, 5, exact_rows=100)
     assert valid(index, cosine, image)
     np.testing.assert_allclose(cosine[crowd], 1, atol=1e-5)

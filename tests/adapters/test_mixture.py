@@ -8,15 +8,15 @@ from scipy.special import softmax
 from scipy.stats import multivariate_normal
 
 from headword.adapters.graph import affinity
-from headword.adapters.mixture import TransCLIP, _definite, _Mixture, _surest
+from headword.adapters.mixture import Mixture, TransCLIP, positive_semidefinite, surest_means
 from headword.arrays import unit
 
 
 @pytest.fixture
-def mixture() -> _Mixture:
+def mixture() -> Mixture:
     rng = np.random.default_rng(0)
     first, means = rng.normal(size=(2, 3, 6)).astype(np.float32)
-    return _Mixture(first, means, rng.uniform(0.5, 2, 6).astype(np.float32))
+    return Mixture(first, means, rng.uniform(0.5, 2, 6).astype(np.float32))
 
 
 @pytest.mark.parametrize("prior", [0.0, 1.0])
@@ -51,27 +51,27 @@ def test_means_and_variances_maximise_the_likelihood(mixture):
     rng = np.random.default_rng(1)
     image, assigned = rng.normal(size=(9, 6)).astype(np.float32), rng.dirichlet(np.ones(3), 9).astype(np.float32)
 
-    def likelihood(each: _Mixture) -> float:
+    def likelihood(each: Mixture) -> float:
         return float((assigned * each.log_density(image)).sum()) + each.prior()
 
     best = mixture.of(image, assigned)
     for _ in range(20):
         means = best.means + 0.02 * rng.normal(size=(3, 6)).astype(np.float32)
         variance = best.variance * np.exp(0.05 * rng.normal(size=6)).astype(np.float32)
-        assert likelihood(_Mixture(best.first, means, best.variance)) < likelihood(best)
-        assert likelihood(_Mixture(best.first, best.means, variance)) < likelihood(best)
+        assert likelihood(Mixture(best.first, means, best.variance)) < likelihood(best)
+        assert likelihood(Mixture(best.first, best.means, variance)) < likelihood(best)
 
 
 def test_first_means_are_of_the_surest_pictures(folder):
     image = folder((30, 30)).image
     text = np.column_stack([np.arange(60), -np.arange(60)]).astype(np.float32)
-    np.testing.assert_allclose(_surest(image, text), [image[-8:].mean(axis=0), image[:8].mean(axis=0)], atol=1e-6)
-    np.testing.assert_allclose(_surest(image[:3], text[:3]), np.tile(image[:3].mean(axis=0), (2, 1)), atol=1e-6)
+    np.testing.assert_allclose(surest_means(image, text), [image[-8:].mean(axis=0), image[:8].mean(axis=0)], atol=1e-6)
+    np.testing.assert_allclose(surest_means(image[:3], text[:3]), np.tile(image[:3].mean(axis=0), (2, 1)), atol=1e-6)
 
 
 def test_its_graph_is_positive_semidefinite_with_the_weights_it_was_given(folder):
     edges = affinity(folder((20, 10, 10)).image, 3)
-    found = _definite(edges).toarray()
+    found = positive_semidefinite(edges).toarray()
     assert np.linalg.eigvalsh(found).min() > -1e-5
     np.testing.assert_allclose(found - np.diag(np.diag(found)), edges.toarray(), atol=1e-6)
 

@@ -6,26 +6,26 @@ import numpy as np
 import pytest
 from scipy.special import log_softmax, softmax
 
-from headword.adapters.proxies import InMaP, _fitted, _largest
+from headword.adapters.proxies import InMaP, fit_proxies, largest_eigenvalue
 from headword.arrays import unit
 
 
 def test_curvature_is_the_largest_eigenvalue_of_the_second_moment(folder):
     image = folder().image
     expected = np.linalg.eigvalsh(image.T @ image / len(image)).max()
-    assert _largest(image) == pytest.approx(expected, rel=1e-3)
+    assert largest_eigenvalue(image) == pytest.approx(expected, rel=1e-3)
 
 
 def test_curvature_of_pictures_that_cancel():
     image = np.array([[1, 0], [-1, 0], [0, 1], [0, -1]], np.float32)
-    assert _largest(image) == pytest.approx(1 / 2)
+    assert largest_eigenvalue(image) == pytest.approx(1 / 2)
 
 
 def test_proxies_are_where_the_loss_has_no_slope_along_the_sphere(folder):
     f = folder((20, 20, 20))
-    told = softmax(f.plain(f.image), axis=1)
-    found = _fitted(f.image, told, f.plain.prototypes, 2.5, 3000)
-    slope = (softmax(2.5 * f.image @ found.T, axis=1) - told).T @ f.image / 60
+    pseudo_labels = softmax(f.plain(f.image), axis=1)
+    found = fit_proxies(f.image, pseudo_labels, f.plain.prototypes, 2.5, 3000)
+    slope = (softmax(2.5 * f.image @ found.T, axis=1) - pseudo_labels).T @ f.image / 60
     along = slope - (slope * found).sum(axis=1, keepdims=True) * found
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, rtol=1e-5)
     assert np.linalg.norm(along, axis=1).max() < 1e-4
@@ -33,11 +33,11 @@ def test_proxies_are_where_the_loss_has_no_slope_along_the_sphere(folder):
 
 def test_fifty_rounds_are_most_of_the_way(folder):
     f = folder()
-    told = softmax(f.plain(f.image), axis=1)
+    pseudo_labels = softmax(f.plain(f.image), axis=1)
 
     def loss(rounds: int) -> float:
-        proxies = _fitted(f.image, told, f.plain.prototypes, 2.5, rounds)
-        return float(-(told * log_softmax(2.5 * f.image @ proxies.T, axis=1)).sum(axis=1).mean())
+        proxies = fit_proxies(f.image, pseudo_labels, f.plain.prototypes, 2.5, rounds)
+        return float(-(pseudo_labels * log_softmax(2.5 * f.image @ proxies.T, axis=1)).sum(axis=1).mean())
 
     none, some, many = loss(0), loss(50), loss(1000)
     assert none - some > 0.95 * (none - many) > 0
@@ -45,8 +45,8 @@ def test_fifty_rounds_are_most_of_the_way(folder):
 
 def test_proxies_that_fit_stay(folder):
     f = folder()
-    told = softmax(2.5 * f.image @ f.plain.prototypes.T, axis=1)
-    found = _fitted(f.image, told, f.plain.prototypes, 2.5, 50)
+    pseudo_labels = softmax(2.5 * f.image @ f.plain.prototypes.T, axis=1)
+    found = fit_proxies(f.image, pseudo_labels, f.plain.prototypes, 2.5, 50)
     np.testing.assert_allclose(found, f.plain.prototypes, atol=1e-4)
 
 

@@ -216,20 +216,20 @@ def test_a_collection_counts_by_its_pictures():
     text, gallery = np.float32([[0.8, 0.6, 0.0]]), AXES[:1]
     found = QueryBank(AXES, gallery, strength=1.0)
     assert found.texts(text)[0, 4] == pytest.approx(-0.8)
-    assert found.adapted(np.repeat(AXES[1:2], 100, axis=0)).texts(text)[0, 4] == pytest.approx(-0.7)
-    assert found.adapted(AXES[1:2]).texts(text)[0, 4] == pytest.approx(-(0.6 + 80) / 101)
+    assert found.with_collection(np.repeat(AXES[1:2], 100, axis=0)).texts(text)[0, 4] == pytest.approx(-0.7)
+    assert found.with_collection(AXES[1:2]).texts(text)[0, 4] == pytest.approx(-(0.6 + 80) / 101)
 
 
 def test_few_pictures_change_little_without_a_gallery_too():
     text = np.float32([[0.8, 0.6, 0.0]])
-    found = QueryBank(AXES, strength=1.0).adapted(AXES[1:2])
+    found = QueryBank(AXES, strength=1.0).with_collection(AXES[1:2])
     assert found.texts(text)[0, 4] == pytest.approx(-0.6 / 101)
     assert found.images(PICTURES)[:, 4].tolist() == [1.0, 1.0]
 
 
 def test_of_a_large_collection_some_are_drawn(monkeypatch):
-    monkeypatch.setattr(query_bank, "MOST", 10)
-    few = QueryBank(rows(20, 4)).adapted(rows(100, 5)).collection
+    monkeypatch.setattr(query_bank, "MAX_ROWS", 10)
+    few = QueryBank(rows(20, 4)).with_collection(rows(100, 5)).collection
     assert len(few) == len(np.unique(few, axis=0)) == 10
 
 

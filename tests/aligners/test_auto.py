@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from headword import aligners
-from headword.aligners import base
+from headword.aligners import model_selection
 from headword.aligners.folds import mean_reciprocal_rank
 
 TUNED = [name for name in aligners.registry if aligners.registry[name].grid]
@@ -78,7 +78,7 @@ def test_ten_rows_are_enough_to_search(searches):
 
 def test_on_many_rows_auto_is_chosen_on_some_of_them(searches, monkeypatch):
     X, Y = pairs(120)
-    monkeypatch.setattr(base, "SEARCH_ROWS", 50)
+    monkeypatch.setattr(model_selection, "SEARCH_ROWS", 50)
     aligners.Ridge().fit(np.repeat(X, 2, axis=0), np.tile(Y, (2, 1)))
     assert len(searches[0]) == 100  # 50 rows with both their texts
     assert len(np.unique(searches[0], axis=0)) == 50

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from headword.aligners import folds
-from headword.aligners.folds import Fold, average, group_rows, mean_reciprocal_rank, pick, split_groups
+from headword.aligners.folds import Fold, average, mean_reciprocal_rank, pick, split_groups
+from headword.arrays import equal_rows
 
 
 def fold(scores: list[list[float]]) -> Fold:
@@ -37,8 +38,8 @@ def test_mean_reciprocal_rank_by_hand():
 
 def test_equal_rows_are_one_group_numbered_as_they_come():
     rows = np.array([[1.0, 2.0], [0.0, 1.0], [1.0, 2.0], [2.0, 1.0], [0.0, 1.0]])
-    np.testing.assert_array_equal(group_rows(rows), [0, 1, 0, 2, 1])
-    np.testing.assert_array_equal(group_rows(rows[:, ::-1]), [0, 1, 0, 2, 1])  # not contiguous
+    np.testing.assert_array_equal(equal_rows(rows), [0, 1, 0, 2, 1])
+    np.testing.assert_array_equal(equal_rows(rows[:, ::-1]), [0, 1, 0, 2, 1])  # not contiguous
 
 
 def test_groups_are_split_evenly_and_each_is_in_one_part():

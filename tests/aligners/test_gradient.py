@@ -17,9 +17,9 @@ from sklearn.exceptions import NotFittedError
 
 from headword import aligners, errors
 from headword.aligners import MLP, SAIL, STRUCTURE, Contrastive, LinearCosine, LinearMSE, gradient, training_loop
-from headword.aligners.gradient import GradientAligner, _canonical
+from headword.aligners.gradient import GradientAligner, canonical_pairs
 from headword.aligners.progress import progress
-from headword.aligners.training_loop import _rate
+from headword.aligners.training_loop import learning_rate_share
 from headword.encoders import _device
 from headword.errors import InputError, MissingExtra
 from headword.storage import model_files as storage
@@ -73,7 +73,7 @@ def test_a_seed_decides_all_and_nobody_elses_numbers_are_drawn(kind):
 def test_pairs_are_merged_and_sorted_as_numbers():
     X = np.array([[2.0, 0.0], [-1.0, 5.0], [2.0, 0.0], [-3.0, 1.0], [2.0, -1e-9]], np.float32)
     Y = np.array([[1.0], [1.0], [1.0], [1.0], [1.0]], np.float32)
-    merged, texts, weight, place = _canonical(X, Y, np.array([1.0, 1.0, 3.0, 2.0, 1.0]))
+    merged, texts, weight, place = canonical_pairs(X, Y, np.array([1.0, 1.0, 3.0, 2.0, 1.0]))
     np.testing.assert_array_equal(merged, X[[3, 1, 4, 0]])
     assert texts.shape == (4, 1)
     np.testing.assert_allclose(weight, np.array([2, 1, 1, 4]) / 2)
@@ -178,14 +178,14 @@ def test_related_rows_are_rows(related, unchecked):
 
 
 def test_the_rate_falls_along_a_cosine_once_an_epoch():
-    rates = [_rate(step, 4, 10, 0.0) for step in range(40)]
+    rates = [learning_rate_share(step, 4, 10, 0.0) for step in range(40)]
     expected = [0.5 * (1 + math.cos(math.pi * epoch / 10)) for epoch in range(10)]
     np.testing.assert_allclose(rates, np.repeat(expected, 4))
     assert rates[0] == 1
 
 
 def test_the_rate_climbs_first_where_there_is_a_warm_up():
-    rates = np.array([_rate(step, 4, 10, 0.25) for step in range(40)])
+    rates = np.array([learning_rate_share(step, 4, 10, 0.25) for step in range(40)])
     np.testing.assert_allclose(rates[:10], np.arange(1, 11) / 10)
     np.testing.assert_allclose(rates[10:], 0.5 * (1 + np.cos(np.pi * np.arange(30) / 30)))
 
@@ -202,7 +202,7 @@ def test_stops_when_hidden_classes_are_no_longer_found_better_and_returns_to_the
         seen.append(learnt["text_weight"])
         return next(ranks)
 
-    monkeypatch.setattr(GradientAligner, "_judged", judged)
+    monkeypatch.setattr(GradientAligner, "hidden_rank", judged)
     fitted = LinearCosine(epochs=50, patience=3).fit(X, Y)
     np.testing.assert_array_equal(fitted.history_[:, 1], [0.1, 0.5, 0.3, 0.4, 0.5, 0.2, 0.2, 0.2])
     np.testing.assert_array_equal(fitted.text_weight_, seen[4])  # as good and later
@@ -214,7 +214,7 @@ def test_what_is_judged_was_hidden_with_all_its_texts(monkeypatch):
     many = np.repeat(np.arange(50), 3)
     texts = Y[many] + 0.1 * np.random.default_rng(0).normal(size=(150, 6)).astype(np.float32)
     asked, taught = [], []
-    judged = GradientAligner._judged
+    judged = GradientAligner.hidden_rank
     train = gradient.train
 
     def spy(self, X, Y, group, learnt):
@@ -225,7 +225,7 @@ def test_what_is_judged_was_hidden_with_all_its_texts(monkeypatch):
         taught.append(task)
         return train(task)
 
-    monkeypatch.setattr(GradientAligner, "_judged", spy)
+    monkeypatch.setattr(GradientAligner, "hidden_rank", spy)
     monkeypatch.setattr(gradient, "train", spied)
     fitted = LinearMSE(epochs=2, patience=5, validation=0.2).fit(X[many], texts)
     hidden, task = asked[0], taught[0]
@@ -239,8 +239,8 @@ def test_what_is_judged_was_hidden_with_all_its_texts(monkeypatch):
 def test_the_rank_in_the_history_is_that_of_the_returned_map():
     X, Y = pairs(100, noise=1.0)
     fitted = Contrastive(epochs=8, lr=0.01, patience=8).fit(X, Y)
-    X, Y, *_ = _canonical(*(each / np.linalg.norm(each, axis=1, keepdims=True) for each in (X, Y)), np.ones(100))
-    hidden = fitted._hidden(np.arange(100))
+    X, Y, *_ = canonical_pairs(*(each / np.linalg.norm(each, axis=1, keepdims=True) for each in (X, Y)), np.ones(100))
+    hidden = fitted.hidden_pairs(np.arange(100))
     scores = fitted.similarity(X[hidden], Y[hidden])
     ranks = (scores >= np.diag(scores)[:, None]).sum(axis=1)
     assert hidden.sum() == 10
@@ -261,15 +261,15 @@ class Killed(BaseException):
 
 
 def interrupt(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
-    epoch, done = training_loop._TrainingRun.epoch, []
+    epoch, done = training_loop.TrainingRun.epoch, []
 
-    def counted(self: training_loop._TrainingRun) -> None:
+    def counted(self: training_loop.TrainingRun) -> None:
         if len(done) == after:
             raise Killed
         done.append(1)
         epoch(self)
 
-    monkeypatch.setattr(training_loop._TrainingRun, "epoch", counted)
+    monkeypatch.setattr(training_loop.TrainingRun, "epoch", counted)
 
 
 SETTINGS = {

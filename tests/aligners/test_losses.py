@@ -10,6 +10,7 @@ import torch
 
 from headword.aligners import losses
 from headword.aligners.losses import PairBatch
+from headword.aligners.negatives import related_places
 from headword.arrays import unit
 
 N, WIDTH = 7, 4
@@ -133,11 +134,11 @@ def test_what_is_the_same_is_no_negative():
     y[3] = unit(y[2:3] + 0.02)[0]  # the same name, nearly
     group = np.array([0, 0, 1, 2, 3, 4, 5])  # two captions of one picture
     each = batch(y=y, group=group)
-    same = each.same(slice(0, N), 0.95).numpy()
+    same = each.false_negatives(slice(0, N), 0.95).numpy()
     expected = np.eye(N, dtype=bool)
     expected[0, 1] = expected[1, 0] = expected[2, 3] = expected[3, 2] = True
     np.testing.assert_array_equal(same, expected)
-    np.testing.assert_array_equal(each.same(slice(2, 4), 0.95).numpy(), expected[2:4])
+    np.testing.assert_array_equal(each.false_negatives(slice(2, 4), 0.95).numpy(), expected[2:4])
     # Without any negative nothing is left to learn.
     alone = batch(group=np.zeros(N, dtype=int))
     assert float(losses.contrastive_loss(alone, 0.2, 0.95)) == pytest.approx(0)
@@ -183,13 +184,13 @@ def test_related_groups_meet_at_all_their_places():
     group = rng.integers(0, 12, size=40)
     group[group == 7] = 8  # one that is not in the batch
     related = np.array([(0, 1), (0, 7), (3, 11), (7, 9), (2, 3), (5, 40)])
-    found = batch(40, group=group, related=related).met.numpy()
+    found = related_places(torch.from_numpy(group), torch.from_numpy(related)).numpy()
     akin = {(a, b) for a, b in related.tolist()} | {(b, a) for a, b in related.tolist()}
     expected = {(i, j) for i in range(40) for j in range(40) if (group[i], group[j]) in akin}
     assert len(expected) > 20
     assert {tuple(each) for each in found.tolist()} == expected
     assert len(found) == len(expected)
-    assert batch(40, group=group, related=np.array([(7, 30)])).met.shape == (0, 2)
+    assert related_places(torch.from_numpy(group), torch.tensor([(7, 30)])).shape == (0, 2)
 
 
 def test_no_matrix_of_all_groups_is_made(monkeypatch):
@@ -197,7 +198,7 @@ def test_no_matrix_of_all_groups_is_made(monkeypatch):
     plain = torch.zeros
     monkeypatch.setattr(torch, "zeros", lambda *shape, **options: sizes.append(shape[0]) or plain(*shape, **options))
     chain = np.stack([np.arange(19_999), np.arange(1, 20_000)], axis=1)
-    assert len(batch(400, group=np.arange(0, 20_000, 50), related=chain).met) == 0
+    assert len(related_places(torch.arange(0, 20_000, 50), torch.from_numpy(chain))) == 0
     assert sizes == [20_000]
 
 

@@ -30,14 +30,14 @@ def test_its_defaults_are_the_papers():
 
 
 def test_epochs_follow_the_size_of_the_head():
-    assert [MLP()._epochs(rows) for rows in (100, 1000, MANY_ROWS, MANY_ROWS + 1, 21841)] == [
+    assert [MLP().epochs_for(rows) for rows in (100, 1000, MANY_ROWS, MANY_ROWS + 1, 21841)] == [
         2500,
         2500,
         2500,
         500,
         500,
     ]
-    assert MLP(epochs=3)._epochs(1000) == 3
+    assert MLP(epochs=3).epochs_for(1000) == 3
 
 
 def test_paper_settings_against_an_independent_forward_pass():

@@ -198,7 +198,7 @@ def bank(planted_model, planted) -> QueryBank:
 
 def test_a_bank_corrects_search_and_leaves_labels_alone(planted_model, adapted, bank, vectors, words):
     model = planted_model.adapt(vectors, words, definitions=None, bank=bank)
-    own = bank.adapted(planted_model.map_image(vectors))
+    own = bank.with_collection(planted_model.map_image(vectors))
     image, text = own.images(planted_model.map_image(vectors)), own.texts(planted_model.encode_text(words))
     np.testing.assert_allclose(model.similarity(model.map_image(vectors), words), image @ text.T, atol=1e-4)
     expected = (-(image @ text.T).T).argsort(axis=1, kind="stable")[:, 0]

@@ -144,7 +144,7 @@ def test_definitions_that_are_not_there_are_named(tmp_path):
 
 
 def test_of_very_many_classes_some_are_judged(planted, pairs, monkeypatch):
-    monkeypatch.setattr(aligning, "JUDGED", 60)
+    monkeypatch.setattr(aligning, "MAX_HIDDEN", 60)
     model = align_pairs(planted.Eye(), planted.Ear(), pairs, Ridge(alpha=1.0))
     assert [(each.classes, each.candidates) for each in model.validation] == [(60, 12.0)] * 2
     assert model.validation[0].top1 > 0.3

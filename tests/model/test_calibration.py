@@ -10,7 +10,7 @@ from scipy.stats import binom
 
 from headword.aligners.folds import Fold
 from headword.arrays import unit
-from headword.model.calibration import BACKGROUND, UNCALIBRATED, Calibration
+from headword.model.calibration import MAX_BACKGROUND, UNCALIBRATED, Calibration
 
 
 def planted_folds(scale: float, rows: int = 300, folds: int = 3) -> list[Fold]:
@@ -189,9 +189,9 @@ def test_more_labels_and_fewer_alarms_ask_for_more(strangers):
 
 
 def test_keeps_some_of_many_background_rows():
-    background = np.arange(3 * BACKGROUND * 2, dtype=np.float64).reshape(-1, 2)
+    background = np.arange(3 * MAX_BACKGROUND * 2, dtype=np.float64).reshape(-1, 2)
     kept = Calibration.fit(planted_folds(5.0, rows=20), background).background
-    assert kept.shape == (BACKGROUND, 2)
+    assert kept.shape == (MAX_BACKGROUND, 2)
     assert kept.dtype == np.float32
     assert (np.diff(kept[:, 0]) > 0).all()
     np.testing.assert_array_equal(Calibration.fit(planted_folds(5.0, rows=20), background).background, kept)

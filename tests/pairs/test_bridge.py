@@ -9,8 +9,7 @@ import pytest
 
 import headword as hw
 from headword.aligners import KernelRidge
-from headword.aligners.folds import group_rows
-from headword.arrays import unit
+from headword.arrays import equal_rows, unit
 from headword.errors import InputError
 from headword.pairs.bridge import Bridge
 from headword.pairs.pairs import Pairs
@@ -64,7 +63,7 @@ def test_captions_of_one_picture_keep_one_row():
     image_of = np.concatenate([np.repeat(np.arange(301), 3), [7]])
     x, y = rng.normal(size=(301, 257)), rng.normal(size=(len(image_of), 6))
     pairs = Pairs.from_captions(x, y, image_of)
-    np.testing.assert_array_equal(group_rows(Bridge.fit(pairs).pairs(pairs).x), pairs.group)
+    np.testing.assert_array_equal(equal_rows(Bridge.fit(pairs).pairs(pairs).x), pairs.group)
 
 
 def test_class_means_are_pictures_with_names(mixed):

@@ -7,6 +7,7 @@ line.
 from __future__ import annotations
 
 import re
+from inspect import isabstract
 
 from headword.adapters.base import Adapted as Adapted
 from headword.adapters.base import Adapter as Adapter
@@ -35,5 +36,5 @@ def name_of(adapter: type[Adapter]) -> str:
 
 
 for _value in list(globals().values()):
-    if isinstance(_value, type) and issubclass(_value, Adapter) and _value is not Adapter:
+    if isinstance(_value, type) and issubclass(_value, Adapter) and not isabstract(_value):
         registry.register(name_of(_value), _value)

@@ -21,9 +21,9 @@ from headword.adapters.base import Adapted, LinearScores
 from headword.adapters.query_bank import QueryBank
 from headword.storage.json_safe import strict
 
-__all__ = ["HALF", "Adaptation"]
+__all__ = ["CENTRING_SHARE", "Adaptation"]
 
-HALF = 0.5
+CENTRING_SHARE = 0.5
 """How far centring is trusted for labels it was not adapted for."""
 
 
@@ -104,7 +104,7 @@ class Adaptation:
             prompts: (m,) the texts of each label.
         """
         if self.learnt is None or self.rows(prompts) is None:
-            return HALF if self.centre.any() else 0.0
+            return CENTRING_SHARE if self.centre.any() else 0.0
         return self.learnt.mixing_weight
 
     def scores(self, prompts: Sequence[tuple[str, ...]], plain: LinearScores) -> Adapted:

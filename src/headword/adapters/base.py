@@ -13,15 +13,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from inspect import signature
-from numbers import Integral, Real
-from typing import ClassVar, Self
+from typing import Self
 
 import numpy as np
 from jaxtyping import Float, Float32
 from sklearn.base import BaseEstimator
 
 from headword._repr import short_repr
+from headword.aligners.parameters import limits_of
 from headword.arrays import as_matrix, unit
 from headword.errors import InputError
 
@@ -136,12 +135,10 @@ def mixed(learnt: Float32[np.ndarray, "n m"], plain: Float32[np.ndarray, "n m"],
 class Adapter(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
     """Learns from unlabelled pictures what scores of given labels should be.
 
-    A subclass stores its parameters in `__init__`, says their ranges in `limits`, and implements `_fit`. Pictures are
-    rows of norm 1 in the shared space. Results do not depend on the order of up to 20,000 pictures; beyond, neighbours
-    are approximate and it shows a little.
+    A subclass is a `dataclass(eq=False, repr=False)` of its parameters, whose types say their ranges (see
+    `headword.aligners.parameters`), and implements `_fit`. Pictures are rows of norm 1 in the shared space. Results do not
+    depend on the order of up to 20,000 pictures; beyond, neighbours are approximate and it shows a little.
     """
-
-    limits: ClassVar[Mapping[str, tuple[float, float]]] = {}
 
     def fit(self, image: Float[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         """Learns from pictures.
@@ -161,12 +158,11 @@ class Adapter(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted: ...
 
     def _require_parameters(self) -> None:
-        values, usual = self.get_params(), signature(type(self)).parameters
-        for name, (low, high) in self.limits.items():
-            value, whole = values[name], isinstance(usual[name].default, int)
-            if not isinstance(value, Integral if whole else Real) or not low <= float(value) <= high:
+        for name, limits in limits_of(type(self)).items():
+            value = getattr(self, name)
+            if not limits.hold(value):
                 raise InputError(
-                    f"{name} of {type(self).__name__} from {low:g} to {high:g}",
+                    f"{name} of {type(self).__name__} from {limits.low:g} to {limits.high:g}",
                     f"{name}={value!r}",
-                    f"pass a {'whole ' if whole else ''}number in that range",
+                    f"pass a {'whole ' if limits.whole else ''}number in that range",
                 )

@@ -22,9 +22,8 @@ by a point.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float32
@@ -35,6 +34,7 @@ from headword.adapters.agreement import agreement, consistency, margin
 from headword.adapters.base import Adapted, Adapter, LinearScores, blend, mixed
 from headword.adapters.distinct import distinct
 from headword.adapters.knn_graph import graph, neighbours
+from headword.aligners.parameters import Count, Share
 from headword.arrays import chunks, unit
 
 __all__ = ["Careful", "evidence_weight"]
@@ -42,38 +42,39 @@ __all__ = ["Careful", "evidence_weight"]
 SHRINKAGE = 5.0
 """Pictures of the folder's mean that are added to each label's, for the balanced mean."""
 
-FEW = 2.0
-"""Pictures a label needs until the folder is heard half."""
+EVIDENCE_IMAGES = 2.0
+"""Pictures a label needs until the folder counts half."""
 
-TRUSTED = 15.0
+TRUST_IMAGES = 15.0
 """Pictures a label needs until the result is trusted half as far as it otherwise would be."""
 
-LOST = (-0.12, -0.03)
+CONSISTENCY_LOSS = (-0.12, -0.03)
 """Consistency that refinement may cost: from the second on it is trusted less, from the first on not at all. Neighbours
 that agreed before and no longer do are a cluster torn apart, as when one label has all the pictures."""
 
-SETTLED = 2.0
+MOVE_IMAGES = 2.0
 """Pictures a label needs until its prototype moves half as far as it may."""
 
-TOLD = 0.01
-"""Probabilities below are not told to neighbours, which keeps assignments sparse."""
+MIN_SHARED = 0.01
+"""Probabilities below are not shared with neighbours, which keeps assignments sparse."""
 
-CUBED = 3.0
+COSINE_POWER = 3.0
 """Power of the cosine that neighbours weigh by."""
 
-LEARNT = 200_000
-"""Pictures learnt from, drawn at random: what is learnt are m directions, and more pictures only take longer."""
+MAX_IMAGES = 200_000
+"""Pictures learnt from, drawn at random: more of them move m directions little further, and take longer."""
 
-SAMPLE = 20_000
-"""Pictures, drawn at random, on which the folder is judged."""
+MAX_CHECKED = 20_000
+"""Pictures, drawn at random, on which halves and neighbours are compared."""
 
-CELLS = 2**23
+BLOCK = 2**23
 """Scores of a block: 32 MiB."""
 
-KEPT = 2**28
+MAX_KEPT = 2**28
 """Plain scores kept from round to round: 1 GiB. More are computed anew in each."""
 
 
+@dataclass(eq=False, repr=False)
 class Careful(Adapter):
     """Refinement that estimates shares, anchors to the plain scores, and checks itself on halves of the folder.
 
@@ -102,53 +103,26 @@ class Careful(Adapter):
         1.0
     """
 
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        "rounds": (1, np.inf),
-        "move": (0.0, 1.0),
-        "anchor": (0.0, 1.0),
-        "smooth": (0.0, 1.0),
-        "k": (1, np.inf),
-        "centre": (0.0, 1.0),
-        "trust": (0.0, 1.0),
-        "low": (0.0, 1.0),
-        "high": (0.0, 1.0),
-        "splits": (1, np.inf),
-    }
-
-    def __init__(
-        self,
-        rounds: int = 10,
-        move: float = 0.6,
-        anchor: float = 0.4,
-        smooth: float = 0.5,
-        k: int = 5,
-        centre: float = 0.7,
-        trust: float = 0.75,
-        low: float = 0.74,
-        high: float = 0.84,
-        splits: int = 4,
-        seed: int = 0,
-    ) -> None:
-        self.rounds = rounds
-        self.move = move
-        self.anchor = anchor
-        self.smooth = smooth
-        self.k = k
-        self.centre = centre
-        self.trust = trust
-        self.low = low
-        self.high = high
-        self.splits = splits
-        self.seed = seed
+    rounds: Count = 10
+    move: Share = 0.6
+    anchor: Share = 0.4
+    smooth: Share = 0.5
+    k: Count = 5
+    centre: Share = 0.7
+    trust: Share = 0.75
+    low: Share = 0.74
+    high: Share = 0.84
+    splits: Count = 4
+    seed: int = 0
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
-        image = image[distinct(image)[:LEARNT]]
+        image = image[distinct(image)[:MAX_IMAGES]]
         scores, counts, links = self._refine(image, plain)
-        some = image[:SAMPLE]
+        some = image[:MAX_CHECKED]
         agreed = agreement(lambda half: self._labeller(half, plain), some, splits=self.splits, seed=self.seed)
         near, plainly = links[: len(some), : len(some)], plain(some).argmax(axis=1)
         before, after = consistency(near, plainly), consistency(near, scores(some).argmax(axis=1))
-        trust = self.trusted(agreed, after - before, len(image), len(counts))
+        trust = self.mixing_weight_for(agreed, after - before, len(image), len(counts))
         logits = blend(some, scores, plain, trust)
         report = {
             "agreement": agreed,
@@ -159,19 +133,21 @@ class Careful(Adapter):
         }
         return Adapted(scores, (counts / len(image)).astype(np.float32), mixing_weight=trust, report=report)
 
-    def trusted(self, agreed: float, gained: float, images: int, labels: int) -> float:
-        """How far to go.
+    def mixing_weight_for(self, agreed: float, gained: float, images: int, labels: int) -> float:
+        """Share of the moved prototypes in the logits.
 
         Args:
             agreed: Share of pictures on which halves agree.
             gained: What consistency gained by refinement; NaN, which is no loss, where nothing has neighbours.
-            images: How many were listened to.
+            images: How many were learnt from.
             labels: How many are asked for.
         """
-        enough = _ramp(agreed, self.low, self.high) * (1.0 if np.isnan(gained) else _ramp(gained, *LOST))
-        return self.trust * enough * images / (images + TRUSTED * labels)
+        enough = _ramp(agreed, self.low, self.high) * (1.0 if np.isnan(gained) else _ramp(gained, *CONSISTENCY_LOSS))
+        return self.trust * enough * images / (images + TRUST_IMAGES * labels)
 
-    def learnt(self, plain: LinearScores, counts: np.ndarray, sums: np.ndarray, centre: np.ndarray) -> LinearScores:
+    def moved_scores(
+        self, plain: LinearScores, counts: np.ndarray, sums: np.ndarray, centre: np.ndarray
+    ) -> LinearScores:
         """Scores with prototypes moved towards the pictures assigned to them.
 
         Args:
@@ -181,7 +157,7 @@ class Careful(Adapter):
             centre: (k,) what was taken off.
         """
         total = float(counts.sum())
-        moved = (self.move * evidence_weight(total, len(counts)) * counts / (counts + SETTLED))[:, None]
+        moved = (self.move * evidence_weight(total, len(counts)) * counts / (counts + MOVE_IMAGES))[:, None]
         return replace(plain, centre=centre).with_directions(unit((1 - moved) * plain.prototypes + moved * unit(sums)))
 
     def balanced_centre(self, counts: np.ndarray, sums: np.ndarray) -> Float32[np.ndarray, " k"]:
@@ -202,31 +178,31 @@ class Careful(Adapter):
     def _refine(self, image: np.ndarray, plain: LinearScores) -> tuple[LinearScores, np.ndarray, csr_array]:
         """Scores by the moved prototypes alone, pictures of each label, and who is whose neighbour."""
         m = len(plain.weight)
-        parts = chunks(len(image), max(1, CELLS // m))
+        parts = chunks(len(image), max(1, BLOCK // m))
 
         def plainly(place: int) -> np.ndarray:
             return plain(image[parts[place]])
 
-        before = cache(plainly) if len(image) * m <= KEPT else plainly
+        before = cache(plainly) if len(image) * m <= MAX_KEPT else plainly
         counts, sums, _ = _sums(parts, image, before, m)
         centre = self.balanced_centre(counts, sums)
         scores = replace(plain, centre=centre).with_directions(plain.prototypes)
         seen = scores.seen(image)
-        links, told = graph(*neighbours(seen, self.k), power=CUBED), None
+        links, shared = graph(*neighbours(seen, self.k), power=COSINE_POWER), None
         share = self.smooth * evidence_weight(float(len(image)), m)
 
         def anchored(place: int) -> np.ndarray:
             return mixed(scores.of(seen[parts[place]]), before(place), 1 - self.anchor)
 
         for _ in range(self.rounds):
-            counts, sums, told = _sums(parts, seen, anchored, m, links, told, share)
-            scores = self.learnt(plain, counts, sums, centre)
+            counts, sums, shared = _sums(parts, seen, anchored, m, links, shared, share)
+            scores = self.moved_scores(plain, counts, sums, centre)
         return scores, counts, links
 
 
 def evidence_weight(images: float, labels: int) -> float:
-    """g: how far so many pictures are heard on so many labels."""
-    return images / (images + FEW * labels)
+    """g: how far so many pictures count for so many labels."""
+    return images / (images + EVIDENCE_IMAGES * labels)
 
 
 def _ramp(value: float, low: float, high: float) -> float:
@@ -239,27 +215,27 @@ def _sums(
     logits: Callable[[int], np.ndarray],
     labels: int,
     links: csr_array | None = None,
-    told: csr_array | None = None,
+    shared: csr_array | None = None,
     share: float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray, csr_array]:
-    """Pictures of each label and their sum, and the assignments that are worth telling.
+    """Pictures of each label and their sum, and the assignments that are worth sharing.
 
     Args:
         parts: The pictures, a block at a time.
         image: (n, k) what is summed.
         logits: From the number of a block to those of its pictures.
         labels: m.
-        links: (n, n) neighbours, and
-        told: (n, m) what they were told before, which smooths assignments.
+        links: (n, n) neighbours.
+        shared: (n, m) assignments of the round before, which neighbours share.
         share: Of the neighbours.
     """
-    totals, sums, telling = np.zeros(labels), np.zeros((labels, image.shape[1])), []
+    totals, sums, kept = np.zeros(labels), np.zeros((labels, image.shape[1])), []
     for place, rows in enumerate(parts):
         found = softmax(logits(place), axis=1)
-        if links is not None and told is not None:
-            found = (1 - share) * found + share * (links[rows] @ told).toarray()
+        if links is not None and shared is not None:
+            found = (1 - share) * found + share * (links[rows] @ shared).toarray()
             found /= found.sum(axis=1, keepdims=True)
         totals += found.sum(axis=0)
         sums += found.T @ image[rows]
-        telling.append(csr_array(np.where(found < TOLD, np.float32(0), found)))
-    return totals, sums, vstack(telling, format="csr")
+        kept.append(csr_array(np.where(found < MIN_SHARED, np.float32(0), found)))
+    return totals, sums, vstack(kept, format="csr")

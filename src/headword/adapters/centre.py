@@ -18,14 +18,15 @@ folder is first of all the mean of its commonest labels: where shares are unequa
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 from jaxtyping import Float, Float32
 from scipy.special import softmax
 
 from headword.adapters.base import Adapted, Adapter, LinearScores
+from headword.aligners.parameters import NotNegative, Share
 from headword.arrays import unit
 from headword.linalg import covariance_power
 
@@ -35,6 +36,7 @@ IMAGES = 10.0
 """So many pictures move the origin half-way: their mean is then about as far from that of all as it is worth."""
 
 
+@dataclass(eq=False, repr=False)
 class Centre(Adapter):
     """Takes the mean of the pictures off every picture.
 
@@ -52,18 +54,10 @@ class Centre(Adapter):
         array([0, 0, 0, 0, 1, 1])
     """
 
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        "share": (0.0, 1.0),
-        "images": (0.0, np.inf),
-        "power": (0.0, np.inf),
-        "shrinkage": (1e-6, np.inf),
-    }
-
-    def __init__(self, share: float = 1.0, images: float = IMAGES, power: float = 0.0, shrinkage: float = 5.0) -> None:
-        self.share = share
-        self.images = images
-        self.power = power
-        self.shrinkage = shrinkage
+    share: Share = 1.0
+    images: NotNegative = IMAGES
+    power: NotNegative = 0.0
+    shrinkage: Annotated[float, (1e-6, np.inf)] = 5.0
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         scores = centred(image, plain, self.share, self.images)

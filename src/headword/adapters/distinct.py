@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float32, Int64
 
-from headword.arrays import chunks
+from headword.arrays import chunks, first_rows
 
 __all__ = ["distinct"]
 
@@ -29,4 +29,4 @@ def distinct(image: Float32[np.ndarray, "n k"]) -> Int64[np.ndarray, " d"]:
     mixed = np.concatenate([(bits * odd).sum(axis=1) for bits in parts])
     # The sum's low bits hang on the low bits of the rows alone; an order by it would not be random.
     mixed = (mixed ^ (mixed >> np.uint64(31))) * np.uint64(0x9E3779B97F4A7C15)
-    return np.unique(mixed, return_index=True)[1].astype(np.int64)
+    return first_rows(mixed)

@@ -17,7 +17,8 @@ columns of the inverse, which takes all pictures to be kept. `assigned`, for the
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 from jaxtyping import Float32
@@ -27,14 +28,16 @@ from headword.adapters.base import Adapted, Adapter, LinearScores
 from headword.adapters.centre import centred
 from headword.adapters.knn_graph import neighbours, ties
 from headword.adapters.refine import moved
+from headword.aligners.parameters import Count, NotNegative
 from headword.arrays import top_k
 
 __all__ = ["ZLaP", "affinity", "normalised", "propagated"]
 
-HALF = 0.5
+TEXT_SHARE = 0.5
 """Share of a label's own direction in the prototypes for pictures that were not seen."""
 
 
+@dataclass(eq=False, repr=False)
 class ZLaP(Adapter):
     """Label propagation from text over unlabelled pictures.
 
@@ -54,16 +57,9 @@ class ZLaP(Adapter):
         True
     """
 
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        "k": (1, np.inf),
-        "alpha": (0.01, 0.999),
-        "gamma": (0.0, np.inf),
-    }
-
-    def __init__(self, k: int = 5, alpha: float = 0.3, gamma: float = 0.2) -> None:
-        self.k = k
-        self.alpha = alpha
-        self.gamma = gamma
+    k: Count = 5
+    alpha: Annotated[float, (0.01, 0.999)] = 0.3
+    gamma: NotNegative = 0.2
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         likeliest = self._likeliest(plain(image))
@@ -75,7 +71,7 @@ class ZLaP(Adapter):
         reached /= reached.sum(axis=1, keepdims=True)
         won = np.eye(m, dtype=np.float32)[reached.argmax(axis=1)]
         scores = centred(image, plain)
-        scores = moved(scores, scores.seen(image), won, plain, HALF)
+        scores = moved(scores, scores.seen(image), won, plain, TEXT_SHARE)
         return Adapted(scores, won.mean(axis=0), reached, report={"pictures": float(n)})
 
     def _likeliest(self, logits: Float32[np.ndarray, "n m"]) -> csr_array:

@@ -10,7 +10,7 @@ gains where labels have equal shares it loses where they have not: the commonest
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float32
@@ -21,6 +21,7 @@ from headword.adapters.base import Adapted, Adapter, LinearScores
 from headword.adapters.centre import IMAGES, centred
 from headword.adapters.graph import affinity, normalised
 from headword.adapters.refine import moved
+from headword.aligners.parameters import Count, CountFromZero, NotNegative, Share
 
 __all__ = ["GraphRefine"]
 
@@ -28,6 +29,7 @@ POWER = 3.0
 """Of the cosine of neighbours."""
 
 
+@dataclass(eq=False, repr=False)
 class GraphRefine(Adapter):
     """Assigns pictures, shares assignments among neighbours, moves prototypes, repeats.
 
@@ -50,30 +52,12 @@ class GraphRefine(Adapter):
         True
     """
 
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        "rounds": (1, np.inf),
-        "keep": (0.0, 1.0),
-        "k": (1, np.inf),
-        "smooth": (0.0, 1.0),
-        "steps": (0, np.inf),
-        "images": (0.0, np.inf),
-    }
-
-    def __init__(
-        self,
-        rounds: int = 10,
-        keep: float = 0.6,
-        k: int = 8,
-        smooth: float = 0.7,
-        steps: int = 10,
-        images: float = IMAGES,
-    ) -> None:
-        self.rounds = rounds
-        self.keep = keep
-        self.k = k
-        self.smooth = smooth
-        self.steps = steps
-        self.images = images
+    rounds: Count = 10
+    keep: Share = 0.6
+    k: Count = 8
+    smooth: Share = 0.7
+    steps: CountFromZero = 10
+    images: NotNegative = IMAGES
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         scores = centred(image, plain, images=self.images)

@@ -26,11 +26,11 @@ __all__ = ["graph", "neighbours", "ties"]
 
 BLOCK = 2**23
 """Cosines held at once."""
-CELL, CELLS = 64, 4096
+CELL_ROWS, MAX_CELLS = 64, 4096
 """Pictures in a cell, roughly, until there would be more cells than this; then cells grow."""
-MET = 2048
+MIN_COMPARED = 2048
 """Pictures that each one is compared with, at least."""
-SAMPLE, ROUNDS = 20, 5
+CELL_SAMPLE, ROUNDS = 20, 5
 """Of k-means: pictures of the sample per cell, and how often its means are taken."""
 
 log = logging.getLogger(__name__)
@@ -65,11 +65,11 @@ def neighbours(
         return index, cosine
     if n <= exact_rows:
         everyone = np.arange(n)
-        meetings: Iterator[tuple[np.ndarray, np.ndarray]] = iter([(everyone, everyone)])
+        compared: Iterator[tuple[np.ndarray, np.ndarray]] = iter([(everyone, everyone)])
     else:
         log.info("%s pictures, more than %s: neighbours are approximate", f"{n:,}", f"{exact_rows:,}")
-        meetings = _meetings(image, max(MET, k + 1), np.random.default_rng(seed))
-    for rows, others in meetings:
+        compared = comparisons(image, max(MIN_COMPARED, k + 1), np.random.default_rng(seed))
+    for rows, others in compared:
         rivals = image if len(others) == n else image[others]
         for part in chunks(len(rows), max(1, BLOCK // len(others))):
             asking = rows[part]
@@ -114,11 +114,11 @@ def ties(index: Int64[np.ndarray, "n k"], cosine: Float32[np.ndarray, "n k"], *,
     return both
 
 
-def _meetings(
+def comparisons(
     image: Float32[np.ndarray, "n d"], met: int, rng: np.random.Generator
 ) -> Iterator[tuple[Int64[np.ndarray, " rows"], Int64[np.ndarray, " others"]]]:
     """Each cell's pictures, and those they are compared with, in order: the nearest cells', `met` or a few more."""
-    cells = _cells(image, np.arange(len(image)), rng)
+    cells = cut_into_cells(image, np.arange(len(image)), rng)
     mean = unit(np.stack([image[cell].mean(axis=0) for cell in cells])).astype(np.float32)
     size = np.array([len(cell) for cell in cells])
     for i, cell in enumerate(cells):
@@ -129,11 +129,11 @@ def _meetings(
         yield cell, np.sort(np.concatenate([cells[j] for j in order[:enough]]))
 
 
-def _cells(
+def cut_into_cells(
     image: Float32[np.ndarray, "n d"], rows: Int64[np.ndarray, " rows"], rng: np.random.Generator
 ) -> list[Int64[np.ndarray, " cell"]]:
     """Cuts rows into cells of near pictures, none more than four times as large as all would be if they were equal."""
-    size = max(CELL, len(image) // CELLS)
+    size = max(CELL_ROWS, len(image) // MAX_CELLS)
     if len(rows) <= 4 * size:
         return [rows]
     count = len(rows) // size
@@ -143,7 +143,7 @@ def _cells(
     cells = []
     for part in parts:
         whole = len(part) > 0.9 * len(rows)  # copies of one picture: k-means would return them whole for ever
-        cells += np.array_split(part, len(part) // size) if whole else _cells(image, part, rng)
+        cells += np.array_split(part, len(part) // size) if whole else cut_into_cells(image, part, rng)
     return cells
 
 
@@ -151,7 +151,7 @@ def _centres(
     image: Float32[np.ndarray, "n d"], rows: Int64[np.ndarray, " rows"], count: int, rng: np.random.Generator
 ) -> Float32[np.ndarray, "count d"]:
     """Directions of spherical k-means on a sample; one that nobody is nearest to stays where it is."""
-    sample = np.sort(rng.choice(rows, min(len(rows), SAMPLE * count), replace=False))
+    sample = np.sort(rng.choice(rows, min(len(rows), CELL_SAMPLE * count), replace=False))
     centres = image[rng.choice(sample, count, replace=False)]
     for _ in range(ROUNDS):
         of = _nearest(image, sample, centres)

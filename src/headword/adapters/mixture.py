@@ -18,7 +18,6 @@ pictures that were not seen, without neighbours.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float32
@@ -27,16 +26,18 @@ from scipy.special import log_softmax, softmax, xlogy
 
 from headword.adapters.base import Adapted, Adapter, LinearScores
 from headword.adapters.graph import affinity
+from headword.aligners.parameters import Count, NotNegative
 
 __all__ = ["TransCLIP"]
 
-SUREST = 8
+FIRST_IMAGES = 8
 """Pictures of a label's first mean."""
 
-INNER = 5
+INNER_ROUNDS = 5
 """Updates of the assignments for one of means and covariance."""
 
 
+@dataclass(eq=False, repr=False)
 class TransCLIP(Adapter):
     """Gaussian mixture with a text prior and a graph.
 
@@ -56,23 +57,20 @@ class TransCLIP(Adapter):
         True
     """
 
-    limits: ClassVar[dict[str, tuple[float, float]]] = {"rounds": (1, np.inf), "prior": (0.0, np.inf), "k": (1, np.inf)}
-
-    def __init__(self, rounds: int = 10, prior: float = 1.0, k: int = 3) -> None:
-        self.rounds = rounds
-        self.prior = prior
-        self.k = k
+    rounds: Count = 10
+    prior: NotNegative = 1.0
+    k: Count = 3
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
-        edges = _definite(affinity(image, self.k))
+        edges = positive_semidefinite(affinity(image, self.k))
         known = log_softmax(plain(image), axis=1)
         text = self.prior * known
         assigned = softmax(text, axis=1)
-        first = _surest(image, known)  # not by `text`, which a prior of 0 makes the same for every label
-        mixture = _Mixture(first, first, np.full(image.shape[1], 1 / image.shape[1], np.float32))
+        first = surest_means(image, known)  # not by `text`, which a prior of 0 makes the same for every label
+        mixture = Mixture(first, first, np.full(image.shape[1], 1 / image.shape[1], np.float32))
         for _ in range(self.rounds):
             alone = text + mixture.log_density(image)
-            for _ in range(INNER):
+            for _ in range(INNER_ROUNDS):
                 assigned = softmax(alone + edges @ assigned, axis=1)
             mixture = mixture.of(image, assigned)
         alone = text + mixture.log_density(image)
@@ -80,20 +78,20 @@ class TransCLIP(Adapter):
         report = {"pictures": float(len(image)), "objective": float(objective) + mixture.prior()}
         return Adapted(self._linear(mixture, plain), assigned.mean(axis=0), assigned, report=report)
 
-    def _linear(self, mixture: _Mixture, plain: LinearScores) -> LinearScores:
+    def _linear(self, mixture: Mixture, plain: LinearScores) -> LinearScores:
         weight, bias = mixture.discriminant()
         return replace(plain, weight=self.prior * plain.weight + weight, bias=self.prior * plain.bias + bias)
 
 
 @dataclass(frozen=True)
-class _Mixture:
+class Mixture:
     """Gaussians with means (m, k), one variance for each direction (k,), and pseudo-pictures at the first means."""
 
     first: Float32[np.ndarray, "m k"]
     means: Float32[np.ndarray, "m k"]
     variance: Float32[np.ndarray, " k"]
 
-    def of(self, image: np.ndarray, assigned: np.ndarray) -> _Mixture:
+    def of(self, image: np.ndarray, assigned: np.ndarray) -> Mixture:
         """Maximises the likelihood of the pictures as assigned, and of the pseudo-pictures."""
         m, k = self.first.shape
         totals = assigned.sum(axis=0)[:, None]
@@ -102,7 +100,7 @@ class _Mixture:
         within = (image**2).sum(axis=0) - (means * (2 * (assigned.T @ image) - totals * means)).sum(axis=0)
         pseudo = ((self.first - means) ** 2).sum(axis=0) + m / k
         variance = (np.maximum(within, 0) + pseudo) / (len(image) + m)
-        return _Mixture(self.first, means.astype(np.float32), variance.astype(np.float32))
+        return Mixture(self.first, means.astype(np.float32), variance.astype(np.float32))
 
     def discriminant(self) -> tuple[Float32[np.ndarray, "m k"], Float32[np.ndarray, " m"]]:
         """Weight and bias of what differs between labels in the log-density."""
@@ -122,12 +120,12 @@ class _Mixture:
         return float(-0.5 * (squares / self.variance + m * np.log(2 * np.pi * self.variance)).sum())
 
 
-def _surest(image: np.ndarray, text: np.ndarray) -> Float32[np.ndarray, "m k"]:
+def surest_means(image: np.ndarray, text: np.ndarray) -> Float32[np.ndarray, "m k"]:
     """Means of the pictures with the highest plain probability of each label."""
-    rows = np.argpartition(-text, min(SUREST, len(text)) - 1, axis=0)[:SUREST]
+    rows = np.argpartition(-text, min(FIRST_IMAGES, len(text)) - 1, axis=0)[:FIRST_IMAGES]
     return np.stack([image[each].mean(axis=0) for each in rows.T])
 
 
-def _definite(edges: csr_array) -> csr_array:
+def positive_semidefinite(edges: csr_array) -> csr_array:
     """The same weights with a diagonal that makes them positive semidefinite."""
     return csr_array(edges + diags_array(np.asarray(edges.sum(axis=1)).ravel()))

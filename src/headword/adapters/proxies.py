@@ -14,8 +14,8 @@ momentum, 50 rounds for the paper's 2,000 of fixed length; bias 0.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 from jaxtyping import Float32
@@ -23,11 +23,13 @@ from scipy.special import softmax
 
 from headword.adapters.base import Adapted, Adapter, LinearScores
 from headword.adapters.transport import potentials
+from headword.aligners.parameters import Count, Share
 from headword.arrays import unit
 
 __all__ = ["InMaP"]
 
 
+@dataclass(eq=False, repr=False)
 class InMaP(Adapter):
     """Prototypes fitted to balanced pseudo-labels.
 
@@ -47,39 +49,34 @@ class InMaP(Adapter):
         True
     """
 
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        "rounds": (1, np.inf),
-        "softness": (0.01, np.inf),
-        "share_power": (0.0, 1.0),
-    }
-
-    def __init__(self, rounds: int = 50, softness: float = 4.0, share_power: float = 0.6) -> None:
-        self.rounds = rounds
-        self.softness = softness
-        self.share_power = share_power
+    rounds: Count = 50
+    softness: Annotated[float, (0.01, np.inf)] = 4.0
+    share_power: Share = 0.6
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         logits = plain(image)
         shares = softmax(logits, axis=1).mean(axis=0, dtype=np.float64) ** self.share_power
         shares /= shares.sum()
-        told = softmax(logits + potentials(logits, shares), axis=1)
+        pseudo_labels = softmax(logits + potentials(logits, shares), axis=1)
         steep = float(plain.steepness.mean()) / self.softness
-        proxies = _fitted(image, told, plain.prototypes, steep, self.rounds)
+        proxies = fit_proxies(image, pseudo_labels, plain.prototypes, steep, self.rounds)
         scores = replace(plain, weight=steep * proxies, bias=np.zeros_like(plain.bias))
         return Adapted(scores, shares.astype(np.float32), report={"pictures": float(len(image))})
 
 
-def _fitted(image: np.ndarray, told: np.ndarray, start: np.ndarray, steep: float, rounds: int) -> np.ndarray:
-    n, step = len(image), 2 / (steep**2 * _largest(image))
+def fit_proxies(
+    image: np.ndarray, pseudo_labels: np.ndarray, start: np.ndarray, steep: float, rounds: int
+) -> np.ndarray:
+    n, step = len(image), 2 / (steep**2 * largest_eigenvalue(image))
     before = proxies = start
     for number in range(rounds):
         ahead = proxies + number / (number + 3) * (proxies - before)
-        gap = softmax(steep * (image @ ahead.T), axis=1) - told
+        gap = softmax(steep * (image @ ahead.T), axis=1) - pseudo_labels
         before, proxies = proxies, unit(ahead - step * steep / n * (gap.T @ image)).astype(np.float32)
     return proxies
 
 
-def _largest(image: np.ndarray) -> float:
+def largest_eigenvalue(image: np.ndarray) -> float:
     """Largest eigenvalue of the second moment, by power iteration from the mean."""
     vector = image.mean(axis=0)
     for _ in range(20):

@@ -51,10 +51,10 @@ __all__ = ["QueryBank"]
 BLOCK = 2**24
 """Scores held at once: 64 MiB."""
 
-MOST = 4_000
+MAX_ROWS = 4_000
 """Captions or pictures taken into a bank, drawn at random: more cost time and tell little more."""
 
-UNRELATED, NAMES = "imagenet-21k", 2_000
+NAME_SOURCE, MAX_NAMES = "imagenet-21k", 2_000
 """Where names that nobody asks for come from, and how many are drawn."""
 
 HALF_WEIGHT = 100
@@ -104,7 +104,7 @@ class QueryBank:
         neighbours: Of CSLS: how many of the best of a bank decide; all of a smaller bank.
         beta: Of the softmax: the larger, the more the best of a bank decide.
         strength: Factor of the offsets; 0 changes nothing.
-        collection: (c, k) pictures of the collection itself; see `adapted`.
+        collection: (c, k) pictures of the collection itself; see `with_collection`.
 
     Raises:
         InputError: An empty bank, NaN, banks of different widths, or a number out of its range.
@@ -147,7 +147,7 @@ class QueryBank:
         Args:
             model: Maps all to the shared space.
             names: Two thousand will do, of the most different things; what is asked for may be among them.
-            pairs: What the model learnt from; of its captions and their pictures at most `MOST` each are taken.
+            pairs: What the model learnt from; of its captions and their pictures at most `MAX_ROWS` each are taken.
             **options: `kind`, `neighbours`, `beta`, `strength`.
 
         Raises:
@@ -157,10 +157,9 @@ class QueryBank:
             raise InputError("names for a query bank", repr(names), "pass a list, say the names of a label set")
         texts = [model.map_text(model.text_encoder.encode(list(names)), names=True)]
         images = [] if model.prototypes is None else [model.map_prototypes()]
-        if pairs is not None and (own := np.flatnonzero(pairs.comes_from("captions"))).size:
-            first = own[np.unique(pairs.group[own], return_index=True)[1]]
-            texts.append(model.map_text(pairs.y[_drawn(own)]))
-            images.append(model.map_image(pairs.x[_drawn(first)]))
+        if pairs is not None and (own := pairs.comes_from("captions")).any():
+            texts.append(model.map_text(pairs.y[_drawn(np.flatnonzero(own))]))
+            images.append(model.map_image(pairs.x[_drawn(pairs.first_rows(own))]))
         return cls(np.concatenate(texts), np.concatenate(images) if images else None, **options)
 
     @classmethod
@@ -179,23 +178,23 @@ class QueryBank:
         own = () if model.labels is None else model.labels.names
         known = set() if model.labels is None else {name for names in model.labels.synonyms for name in names}
         try:
-            others = [name for name in dict.fromkeys(LabelSet.named(UNRELATED).names) if name not in known]
+            others = [name for name in dict.fromkeys(LabelSet.named(NAME_SOURCE).names) if name not in known]
         except MissingExtra:
             others = []
         if not others and not own:
             do = "install timm, whose names serve, or pass QueryBank.from_names(model, names)"
             raise InputError("a query bank of names", "a model that knows no classes, and no timm", do)
-        drawn = np.random.default_rng(0).permutation(len(others))[:NAMES]
+        drawn = np.random.default_rng(0).permutation(len(others))[:MAX_NAMES]
         return cls.from_names(model, [others[row] for row in drawn] or own, **options)
 
-    def adapted(self, image: Float[np.ndarray, "n k"]) -> Self:
+    def with_collection(self, image: Float[np.ndarray, "n k"]) -> Self:
         """The same after listening to a collection: it knows best which texts score high with any of its pictures.
 
         Offsets of texts are then (c r(q) + 100 g(q)) / (c + 100), r over c pictures of the collection and g over the
         gallery, 0 without one: few pictures change little.
 
         Args:
-            image: (n, k) unlabelled pictures in the shared space, of which at most `MOST` are taken.
+            image: (n, k) unlabelled pictures in the shared space, of which at most `MAX_ROWS` are taken.
 
         Raises:
             InputError: Another width, or NaN.
@@ -280,8 +279,8 @@ class QueryBank:
 
 
 def _drawn(rows: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " m"]:
-    """At most `MOST` of them, in their order."""
-    return rows[np.sort(np.random.default_rng(0).permutation(len(rows))[:MOST])]
+    """At most `MAX_ROWS` of them, in their order."""
+    return rows[np.sort(np.random.default_rng(0).permutation(len(rows))[:MAX_ROWS])]
 
 
 def _full(bank: Float[np.ndarray, "b k"]) -> Float32[np.ndarray, "b k"]:

@@ -11,8 +11,7 @@ yet the prototype of a label that does not occur moves to pictures of others as 
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import ClassVar
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float32
@@ -20,14 +19,16 @@ from scipy.special import softmax
 
 from headword.adapters.base import Adapted, Adapter, LinearScores
 from headword.adapters.centre import IMAGES, centred
+from headword.aligners.parameters import Count, NotNegative, Share
 from headword.arrays import unit
 
 __all__ = ["Refine", "moved"]
 
-NOTHING = 1e-6
+MIN_TOTAL = 1e-6
 """A label with less of the pictures than this keeps its direction: the rest is rounding."""
 
 
+@dataclass(eq=False, repr=False)
 class Refine(Adapter):
     """Assigns pictures, moves prototypes, repeats.
 
@@ -47,16 +48,9 @@ class Refine(Adapter):
         True
     """
 
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        "rounds": (1, np.inf),
-        "keep": (0.0, 1.0),
-        "images": (0.0, np.inf),
-    }
-
-    def __init__(self, rounds: int = 10, keep: float = 0.7, images: float = IMAGES) -> None:
-        self.rounds = rounds
-        self.keep = keep
-        self.images = images
+    rounds: Count = 10
+    keep: Share = 0.7
+    images: NotNegative = IMAGES
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         scores = centred(image, plain, images=self.images)
@@ -88,6 +82,6 @@ def moved(
     """
     own, total = plain.prototypes, assigned.T @ seen
     length = np.linalg.norm(total, axis=1, keepdims=True)
-    means = np.where(length > NOTHING, total / np.maximum(length, NOTHING), own)
+    means = np.where(length > MIN_TOTAL, total / np.maximum(length, MIN_TOTAL), own)
     weight = plain.steepness[:, None] * unit(keep * own + (1 - keep) * means)
     return replace(scores, weight=weight.astype(np.float32))

@@ -28,7 +28,7 @@ RECENT = 20_000
 
 
 class Stream:
-    """Listens to pictures as they come.
+    """Learns from pictures as they come.
 
     Args:
         plain: The model's scores of the labels (`Calibration.linear_scores`).
@@ -50,7 +50,7 @@ class Stream:
         m, k = plain.weight.shape
         self.counts, self.sums = np.zeros((2, m)), np.zeros((2, m, k))
         self.images = 0
-        self._agreed, self._judged = 0.0, 0.0
+        self._agreed, self._compared = 0.0, 0.0
 
     def partial_fit(self, image: Float[np.ndarray, "n k"]) -> None:
         """Takes in pictures.
@@ -63,28 +63,28 @@ class Stream:
         """
         rows = unit(as_matrix(image, "pictures of the stream", width=self.plain.weight.shape[1])).astype(np.float32)
         for part in chunks(len(rows), BATCH):
-            self._listen(rows[part])
+            self._take_in(rows[part])
 
     def adapted(self) -> Adapted:
         """What was learnt so far; before the first picture, the plain scores."""
         total = self.counts.sum(axis=0)
         if not self.images:
             return Adapted(self.plain, np.full(len(total), 1 / len(total), np.float32), mixing_weight=0.0)
-        agreed = self._agreed / max(self._judged, 1.0)
-        trust = self.careful.trusted(agreed, float("nan"), self.images, len(total))
+        agreed = self._agreed / max(self._compared, 1.0)
+        trust = self.careful.mixing_weight_for(agreed, float("nan"), self.images, len(total))
         shares = (total / total.sum()).astype(np.float32)
         return Adapted(
             self._scores(total, self.sums.sum(axis=0)), shares, mixing_weight=trust, report={"agreement": agreed}
         )
 
-    def _listen(self, image: Float32[np.ndarray, "n k"]) -> None:
+    def _take_in(self, image: Float32[np.ndarray, "n k"]) -> None:
         trust = 1 - self.careful.anchor
         if self.images > 1:
             halves = [self._scores(*each) for each in zip(self.counts, self.sums, strict=True)]
             one, other = (blend(image, each, self.plain, trust).argmax(axis=1) for each in halves)
             kept = np.exp(-len(image) / RECENT)
             self._agreed = kept * self._agreed + float((one == other).sum())
-            self._judged = kept * self._judged + len(image)
+            self._compared = kept * self._compared + len(image)
             scores = self._scores(self.counts.sum(axis=0), self.sums.sum(axis=0))
             logits = blend(image, scores, self.plain, trust)
         else:
@@ -99,4 +99,4 @@ class Stream:
 
     def _scores(self, counts: np.ndarray, sums: np.ndarray) -> LinearScores:
         centre = self.careful.balanced_centre(counts, sums)
-        return self.careful.learnt(self.plain, counts, sums - counts[:, None] * centre, centre)
+        return self.careful.moved_scores(self.plain, counts, sums - counts[:, None] * centre, centre)

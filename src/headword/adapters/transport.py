@@ -19,8 +19,8 @@ are not right: they favour some labels, which the pure estimate takes for freque
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import ClassVar, Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
 
 import numpy as np
 from jaxtyping import Float, Float32
@@ -31,16 +31,17 @@ from headword.errors import InputError
 
 __all__ = ["OTTER", "estimated_shares", "potentials"]
 
-ROUNDS = 1_000
+MAX_ROUNDS = 1_000
 """At most so many; a share settles at a rate that depends on how far the labels compete."""
 
-SETTLED = 1e-4
+TOLERANCE = 1e-4
 """Relative error of the rarest share at which to stop."""
 
-LEAST = 1e-9
+MIN_SHARE = 1e-9
 """Stands for a share of nothing, which no finite number could bring about."""
 
 
+@dataclass(eq=False, repr=False)
 class OTTER(Adapter):
     """Optimal transport of pictures to labels with given, equal or estimated shares.
 
@@ -58,17 +59,9 @@ class OTTER(Adapter):
         array([0, 0, 1, 1])
     """
 
-    limits: ClassVar[dict[str, tuple[float, float]]] = {"prior": (1e-3, np.inf), "epsilon": (0.01, np.inf)}
-
-    def __init__(
-        self,
-        shares: Literal["estimated", "equal"] | Sequence[float] | Float[np.ndarray, " m"] = "estimated",
-        prior: float = 1.0,
-        epsilon: float = 1.0,
-    ) -> None:
-        self.shares = shares
-        self.prior = prior
-        self.epsilon = epsilon
+    shares: Literal["estimated", "equal"] | Sequence[float] | Float[np.ndarray, " m"] = "estimated"
+    prior: Annotated[float, (1e-3, np.inf)] = 1.0
+    epsilon: Annotated[float, (0.01, np.inf)] = 1.0
 
     def _fit(self, image: Float32[np.ndarray, "n k"], plain: LinearScores) -> Adapted:
         logits = plain(image)
@@ -105,13 +98,13 @@ def potentials(
         shares: (m,) of the labels, summing to 1.
         epsilon: Weight of the entropy.
     """
-    wanted = np.log(np.maximum(shares, LEAST))
+    target = np.log(np.maximum(shares, MIN_SHARE))
     found = np.zeros(len(shares))
-    for _ in range(ROUNDS):
-        handed = log_softmax((logits + found.astype(np.float32)) / epsilon, axis=1)
-        short = wanted - (logsumexp(handed, axis=0) - np.log(len(logits)))
+    for _ in range(MAX_ROUNDS):
+        assigned = log_softmax((logits + found.astype(np.float32)) / epsilon, axis=1)
+        short = target - (logsumexp(assigned, axis=0) - np.log(len(logits)))
         found += epsilon * short
-        if np.abs(short[shares > 0]).max() < SETTLED:
+        if np.abs(short[shares > 0]).max() < TOLERANCE:
             break
     return (found - shares @ found).astype(np.float32)
 
@@ -124,10 +117,10 @@ def estimated_shares(logits: Float32[np.ndarray, "n m"], prior: float = 1.0) -> 
         prior: Weight of equal shares, in units of the pictures.
     """
     equal = shares = np.full(logits.shape[1], 1 / logits.shape[1])
-    for _ in range(ROUNDS):
+    for _ in range(MAX_ROUNDS):
         before = shares
-        told = softmax(logits + np.log(shares).astype(np.float32), axis=1)
-        shares = (told.mean(axis=0, dtype=np.float64) + prior * equal) / (1 + prior)
-        if np.abs(np.log(shares / before)).max() < SETTLED:
+        assigned = softmax(logits + np.log(shares).astype(np.float32), axis=1)
+        shares = (assigned.mean(axis=0, dtype=np.float64) + prior * equal) / (1 + prior)
+        if np.abs(np.log(shares / before)).max() < TOLERANCE:
             break
     return shares

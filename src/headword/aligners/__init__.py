@@ -7,12 +7,14 @@ tests find it by this line.
 from __future__ import annotations
 
 import re
+from inspect import isabstract
 
 from headword.aligners.asif import ASIF as ASIF
 from headword.aligners.base import Aligner as Aligner
 from headword.aligners.contrastive import Contrastive as Contrastive
 from headword.aligners.csa import CSA as CSA
 from headword.aligners.devise import DeViSE as DeViSE
+from headword.aligners.gradient import GradientAligner as GradientAligner
 from headword.aligners.kernel_ridge import KernelRidge as KernelRidge
 from headword.aligners.linear_cosine import LinearCosine as LinearCosine
 from headword.aligners.linear_mse import LinearMSE as LinearMSE
@@ -37,5 +39,10 @@ def name_of(aligner: type[Aligner]) -> str:
 
 
 for _value in list(globals().values()):
-    if isinstance(_value, type) and issubclass(_value, Aligner) and _value is not Aligner:
+    if isinstance(_value, type) and issubclass(_value, Aligner) and not isabstract(_value):
         registry.register(name_of(_value), _value)
+
+
+def trained_names() -> list[str]:
+    """The names of those that are trained by gradient descent: minutes where a closed form takes a second."""
+    return [name for name in registry if issubclass(registry[name], GradientAligner)]

@@ -11,17 +11,19 @@ training-free weight recycling.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from headword.aligners.base import Aligner
-from headword.aligners.folds import average, group_rows
-from headword.arrays import top_k, unit
+from headword.aligners.folds import average
+from headword.arrays import equal_rows, first_rows, top_k, unit
 
 __all__ = ["ASIF"]
 
 
+@dataclass(eq=False, repr=False)
 class ASIF(Aligner):
     """Similarities to the pairs of the other modality's partners, made sparse.
 
@@ -37,15 +39,14 @@ class ASIF(Aligner):
         1.0
     """
 
+    share: float | Literal["auto"] = "auto"
+    power: int | Literal["auto"] = "auto"
+
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {"share": (0.01, 0.05, 0.2, 0.5), "power": (1, 2, 4, 8)}
 
-    def __init__(self, share: float | Literal["auto"] = "auto", power: int | Literal["auto"] = "auto") -> None:
-        self.share = share
-        self.power = power
-
     def _fit(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> None:
-        groups = group_rows(X)
-        self.image_anchors_ = X[np.unique(groups, return_index=True)[1]]
+        groups = equal_rows(X)
+        self.image_anchors_ = X[first_rows(groups)]
         self.text_anchors_ = unit(average(Y, groups, weight))
 
     def _map_image(self, X: np.ndarray) -> np.ndarray:

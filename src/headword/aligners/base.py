@@ -12,24 +12,20 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import NotFittedError
 
 from headword.aligners import checks
-from headword.aligners.folds import Fold, average, group_kfold, group_rows, mean_reciprocal_rank, pick
+from headword.aligners.folds import Fold, average
+from headword.aligners.model_selection import HeldOutPlan, choose_parameters, plan_held_out
 from headword.arrays import as_matrix, unit
 
 __all__ = ["Aligner"]
-
-SEARCH_ROWS = 600
-"""Rows on which "auto" parameters are chosen, drawn at random: the best values hardly move beyond; the cost does."""
-
-MIN_SEARCH_ROWS = 10
-"""With fewer rows nothing can be hidden to any purpose; "auto" is then the middle of the grid."""
 
 
 class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
     """Fits what makes rows of X (image side) and Y (text side) comparable by a dot product.
 
-    A subclass stores its parameters in `__init__`, implements `_fit` and, where they are not the identity, the maps
-    `_map_image` and `_map_text`. What it learns are arrays and plain numbers in attributes ending in `_`; nothing
-    else is saved. Rows are L2-normalised here and nowhere else, at fit and at use alike.
+    A subclass stores its parameters in `__init__` (most are a `dataclass(eq=False, repr=False)` of them), implements
+    `_fit` and, where they are not the identity, the maps `_map_image` and `_map_text`. What it learns are arrays and
+    plain numbers in attributes ending in `_`; nothing else is saved. Rows are L2-normalised here and nowhere else, at
+    fit and at use alike.
 
     A parameter that is "auto" is chosen by `fit` from `grid` on held-out rows: rows of X are hidden, and each is
     looked for from its text among the hidden ones. Equal rows of X (several texts of one class) hide together.
@@ -66,7 +62,7 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
         X, Y, weight = checks.checked_pairs(X, Y, sample_weight)
         related = checks.checked_related(related, sample_weight, len(X))
         self._set_dims(X, Y)
-        for name, value in self._settings(X, Y, weight).items():
+        for name, value in choose_parameters(self, X, Y, weight).items():
             setattr(self, f"{name}_", value)
         self._fit_related(X, Y, weight, related)
         return self._settled()
@@ -180,102 +176,43 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
     ) -> list[list[Fold]]:
         """`held_out` for each of several sets of queries; sets that ask for the same rows share the refits.
 
-        Args:
-            X: (n, dx) image side; equal rows are one row.
-            Y: (n, dy) text side.
-            sample_weight: (n,) importance of each pair.
-            queries: Sets of pairs, each (q,), whose texts are asked with; all pairs where `None`.
-            folds: In how many parts the rows are hidden.
-            known: Map the image side of so many rows that stayed too.
-            seed: Of the assignment of rows to folds.
-            related: As `fit` takes it.
-
-        Raises:
-            InputError: Fewer rows to hide than twice the folds.
+        Takes and raises what `held_out` does, but for `queries`: sets of pairs, each (q,), or `None` for all pairs.
         """
         pairs = checks.checked_pairs(X, Y, sample_weight)
         asks = [checks.asked_pairs(each, sample_weight, len(Y)) for each in queries]
         X, Y, weight = pairs
         related = checks.checked_related(related, sample_weight, len(X))
-        groups = group_rows(X)
-        rows = [np.unique(groups[asked]) for asked in asks]
-        passes = {each.tobytes(): group_kfold(each, folds, known, seed) for each in rows}
+        plans = plan_held_out(X, Y, weight, asks, related, folds=folds, known=known, seed=seed)
         settings, out = self._resolved(X, Y, weight), dict[int, list[Fold]]()
-        for key, (hidden, beside) in passes.items():
-            trial = clone(self).set_params(**settings)
-            trial._set_dims(X, Y)
-            same = [i for i, each in enumerate(rows) if each.tobytes() == key]
-            found = trial._held_out(X, Y, weight, groups, [asks[i] for i in same], hidden, beside, related)
-            out |= zip(same, found, strict=True)
+        for same, plan in plans:
+            out |= zip(same, self._trial(X, Y, settings)._held_out(plan), strict=True)
         return [out[i] for i in range(len(asks))]
 
-    def _held_out(
-        self,
-        X: np.ndarray,
-        Y: np.ndarray,
-        weight: np.ndarray,
-        groups: np.ndarray,
-        asks: list[np.ndarray],
-        hidden: list[np.ndarray],
-        beside: list[np.ndarray],
-        related: np.ndarray,
-    ) -> list[list[Fold]]:
-        """Folds for each of `asks`, by one refit a fold; a subclass that can do with one factorisation overrides it.
-
-        `beside` are the rows of `Fold.known`.
-        """
-        first = np.unique(groups, return_index=True)[1]
-        out = [list[Fold]() for _ in asks]
-        for rows, known in zip(hidden, beside, strict=True):
-            kept = ~np.isin(groups, rows)
-            self.fit(X[kept], Y[kept], weight[kept], related=checks.related_among(related, kept))
-            for folds, asked in zip(out, asks, strict=True):
-                folds.append(self._fold(X[first], Y, groups, asked, rows, known))
-        return out
-
-    def _fold(
-        self, X: np.ndarray, Y: np.ndarray, groups: np.ndarray, asked: np.ndarray, rows: np.ndarray, known: np.ndarray
-    ) -> Fold:
-        """Hidden rows and their texts as this aligner, fitted without them, maps them; X has one row a group."""
-        texts, numbers = pick(groups, asked, rows)
-        beside = self.transform_image(X[known]) if len(known) else None
-        return Fold(rows, self.transform_image(X[rows]), self.transform_text(Y[texts], numbers), beside)
+    def _held_out(self, plan: HeldOutPlan) -> list[list[Fold]]:
+        """Folds for each of `plan.queries`, by one refit a part; overridden where one factorisation does."""
+        stays = (~np.isin(plan.groups, rows) for rows in plan.hidden)
+        return plan.folds(
+            self.fit(plan.X[kept], plan.Y[kept], plan.weight[kept], related=checks.related_among(plan.related, kept))
+            for kept in stays
+        )
 
     def _resolved(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> dict[str, Any]:
         """The parameters of `grid` without "auto": as fitted where it is, else chosen on these rows."""
         if all(hasattr(self, f"{name}_") for name in self.grid):
             return {name: getattr(self, f"{name}_") for name in self.grid}
-        return self._settings(X, Y, weight)
+        return choose_parameters(self, X, Y, weight)
 
-    def _settings(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> dict[str, Any]:
-        """A value for each parameter of `grid`: the caller's, or where "auto" the best on held-out rows.
+    def _trial(self, X: np.ndarray, Y: np.ndarray, settings: dict[str, Any]) -> Self:
+        """A copy with these parameters of `grid`, for pairs of these widths."""
+        trial: Self = clone(self).set_params(**settings)
+        for name, value in settings.items():
+            setattr(trial, f"{name}_", value)
+        trial._set_dims(X, Y)
+        return trial
 
-        One parameter after the other, from the middle of the grid: half the trials of all combinations.
-        """
-        autos = [name for name in self.grid if getattr(self, name) == "auto"]
-        chosen = {name: getattr(self, name) for name in self.grid}
-        for name, value in chosen.items():
-            checks.require_like(value, self.grid[name], f"{name} of {type(self).__name__}")
-        chosen |= {name: self.grid[name][len(self.grid[name]) // 2] for name in autos}
-        groups = group_rows(X) if autos else np.zeros(1, dtype=np.int64)
-        n = int(groups.max()) + 1
-        if n < MIN_SEARCH_ROWS:
-            return chosen
-        few = np.random.default_rng(0).permutation(n)[groups] < SEARCH_ROWS
-        held_out = self._trials(X[few], Y[few], weight[few])
-        scores: dict[tuple[Any, ...], float] = {}
-        for name in autos:
-            trials = [chosen | {name: value} for value in self.grid[name]]
-            for trial in trials:
-                key = tuple(trial.values())
-                if key not in scores:
-                    scores[key] = mean_reciprocal_rank(held_out(clone(self).set_params(**trial)))
-            chosen = max(trials, key=lambda trial: scores[tuple(trial.values())])
-        return chosen
-
-    def _trials(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> Callable[[Aligner], list[Fold]]:
-        """What a trial aligner gives on held-out rows; overridden where trials can share work."""
-        return lambda trial: trial.held_out(X, Y, weight)
+    def _trials(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> Callable[[Any], list[Fold]]:
+        """From a trial aligner to its folds of these pairs; overridden where trials can share work."""
+        return lambda trial: list(trial.held_out(X, Y, weight))
 
     def _set_dims(self, X: np.ndarray, Y: np.ndarray) -> None:
         self.image_dim_, self.text_dim_ = X.shape[1], Y.shape[1]

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from dataclasses import KW_ONLY, dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
-from headword.aligners.gradient import COUNT, POSITIVE, SHARE, GradientAligner
+from headword.aligners.gradient import GradientAligner
 from headword.aligners.losses import PairBatch, contrastive_loss
 from headword.aligners.networks import Linear, RowMap, TwoLayer
+from headword.aligners.parameters import Cosine, Count, Positive, ShareBelowOne
 from headword.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,8 +33,11 @@ TEMPERATURES = (0.01, 1.0)
 """Bounds of a τ that is learnt; CLIP's is the lower one."""
 
 
+@dataclass(eq=False, repr=False)
 class Contrastive(GradientAligner):
     """Maps that tell each pair from all others of a batch.
+
+    Beside its own it has the parameters of `GradientAligner`, all of them keywords.
 
     Args:
         text_map: Map of the text side; "mlp" is that of `MLP`.
@@ -44,20 +47,6 @@ class Contrastive(GradientAligner):
         temperature: τ, or where it starts.
         learn_temperature: Whether τ is learnt.
         duplicate: Cosine of two text embeddings beyond which neither is a negative of the other.
-        epochs: As `GradientAligner`, like all that follow.
-        batch_size: Pairs of one step.
-        lr: Learning rate.
-        weight_decay: Of AdamW.
-        warmup: Share of steps in which the rate climbs.
-        patience: Epochs without a better rank of hidden classes until it stops.
-        validation: Share of classes that `patience` hides.
-        structure: Weight of the STRUCTURE regulariser.
-        structure_levels: Its longest random walk.
-        structure_temperature: Of its kernel.
-        structure_warmup: Steps in which it sets in.
-        seed: Of all that is random.
-        device: Where it is trained.
-        checkpoint: Folder to resume from.
 
     Example:
         >>> import numpy as np
@@ -67,50 +56,18 @@ class Contrastive(GradientAligner):
         True
     """
 
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        **GradientAligner.limits,
-        "width": COUNT,
-        "dropout": SHARE,
-        "temperature": POSITIVE,
-        "duplicate": (-1.0, np.inf),
-    }
-
-    optional: ClassVar[frozenset[str]] = GradientAligner.optional | {"width"}
-
-    text_map: Literal["linear", "mlp"]
-    image_map: Literal["linear", "mlp"] | None
-    width: int | None
-    dropout: float
-    temperature: float
-    learn_temperature: bool
-    duplicate: float
-
-    def __init__(
-        self,
-        text_map: Literal["linear", "mlp"] = "linear",
-        image_map: Literal["linear", "mlp"] | None = None,
-        width: int | None = None,
-        dropout: float = 0.5,
-        temperature: float = 0.07,
-        learn_temperature: bool = True,
-        duplicate: float = 0.95,
-        *,
-        epochs: int | None = 200,
-        batch_size: int = 512,
-        lr: float = 1e-3,
-        weight_decay: float = 1e-4,
-        warmup: float = 0.0,
-        patience: int | None = 20,
-        validation: float = 0.1,
-        structure: float = 0.0,
-        structure_levels: int = 1,
-        structure_temperature: float = 0.05,
-        structure_warmup: int = 1000,
-        seed: int = 42,
-        device: str = "auto",
-        checkpoint: str | None = None,
-    ) -> None:
-        self._store(locals())
+    text_map: Literal["linear", "mlp"] = "linear"
+    image_map: Literal["linear", "mlp"] | None = None
+    width: Count | None = None
+    dropout: ShareBelowOne = 0.5
+    temperature: Positive = 0.07
+    learn_temperature: bool = True
+    duplicate: Cosine = 0.95
+    _: KW_ONLY
+    epochs: int | None = 200
+    lr: float = 1e-3
+    weight_decay: float = 1e-4
+    patience: int | None = 20
 
     def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
         shared = self.width or image

@@ -12,6 +12,7 @@ the score.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal
 
@@ -25,6 +26,7 @@ from headword.errors import InputError
 __all__ = ["CSA"]
 
 
+@dataclass(eq=False, repr=False)
 class CSA(LinearAligner):
     """Ridge-regularised canonical correlations, weighted by their strength.
 
@@ -41,20 +43,11 @@ class CSA(LinearAligner):
         1.0
     """
 
-    image_mean_: np.ndarray
-    text_mean_: np.ndarray
-    image_coef_: np.ndarray
-    text_coef_: np.ndarray
-    rho_: np.ndarray
+    alpha: float | Literal["auto"] = "auto"
+    n_components: int | None = None
+    exponent: float = 1.0
 
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {"alpha": (0.3, 1.0, 3.0)}
-
-    def __init__(
-        self, alpha: float | Literal["auto"] = "auto", n_components: int | None = None, exponent: float = 1.0
-    ) -> None:
-        self.alpha = alpha
-        self.n_components = n_components
-        self.exponent = exponent
 
     def _solve(self, moments: Moments) -> None:
         self._require_parameters()

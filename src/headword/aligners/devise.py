@@ -11,13 +11,13 @@ not trained further, and early stopping on hidden classes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
-
-import numpy as np
+from dataclasses import KW_ONLY, dataclass
+from typing import TYPE_CHECKING, Any
 
 from headword.aligners.gradient import GradientAligner
 from headword.aligners.losses import PairBatch, rank_loss
 from headword.aligners.networks import Linear, RowMap
+from headword.aligners.parameters import Cosine, NotNegative
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,26 +25,15 @@ if TYPE_CHECKING:
 __all__ = ["DeViSE"]
 
 
+@dataclass(eq=False, repr=False)
 class DeViSE(GradientAligner):
     """One matrix from image space to text space, trained to rank; text embeddings stay as they are.
+
+    Beside its own it has the parameters of `GradientAligner`, all of them keywords.
 
     Args:
         margin: By how much the right text is to lead.
         duplicate: Cosine of two text embeddings beyond which neither is a negative of the other.
-        epochs: As `GradientAligner`, like all that follow.
-        batch_size: Pairs of one step.
-        lr: Learning rate.
-        weight_decay: Of AdamW.
-        warmup: Share of steps in which the rate climbs.
-        patience: Epochs without a better rank of hidden classes until it stops.
-        validation: Share of classes that `patience` hides.
-        structure: Weight of the STRUCTURE regulariser.
-        structure_levels: Its longest random walk.
-        structure_temperature: Of its kernel.
-        structure_warmup: Steps in which it sets in.
-        seed: Of all that is random.
-        device: Where it is trained.
-        checkpoint: Folder to resume from.
 
     Example:
         >>> import numpy as np
@@ -54,36 +43,13 @@ class DeViSE(GradientAligner):
         True
     """
 
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        **GradientAligner.limits,
-        "margin": (0.0, np.inf),
-        "duplicate": (-1.0, np.inf),
-    }
-
-    margin: float
-    duplicate: float
-
-    def __init__(
-        self,
-        margin: float = 0.1,
-        duplicate: float = 0.95,
-        *,
-        epochs: int | None = 200,
-        batch_size: int = 512,
-        lr: float = 1e-3,
-        weight_decay: float = 1e-4,
-        warmup: float = 0.0,
-        patience: int | None = 20,
-        validation: float = 0.1,
-        structure: float = 0.0,
-        structure_levels: int = 1,
-        structure_temperature: float = 0.05,
-        structure_warmup: int = 1000,
-        seed: int = 42,
-        device: str = "auto",
-        checkpoint: str | None = None,
-    ) -> None:
-        self._store(locals())
+    margin: NotNegative = 0.1
+    duplicate: Cosine = 0.95
+    _: KW_ONLY
+    epochs: int | None = 200
+    lr: float = 1e-3
+    weight_decay: float = 1e-4
+    patience: int | None = 20
 
     def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
         return Linear(image, text), None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int64, Shaped
+from jaxtyping import Float, Int64
 from scipy.sparse import csr_array
 
 from headword.arrays import chunks
 from headword.errors import InputError
 
-__all__ = ["Fold", "average", "group_kfold", "group_rows", "mean_reciprocal_rank", "pick", "split_groups"]
+__all__ = ["Fold", "average", "group_kfold", "mean_reciprocal_rank", "pick", "split_groups"]
 
 
 BLOCK = 2**26
@@ -54,12 +54,6 @@ class Fold:
 def mean_reciprocal_rank(folds: list[Fold]) -> float:
     """Mean over all hidden rows of 1 / (1 + rank): smoother than accuracy, so better to choose by."""
     return float(np.mean(np.concatenate([1.0 / (1.0 + fold.ranks()) for fold in folds])))
-
-
-def group_rows(X: Shaped[np.ndarray, "n d"]) -> Int64[np.ndarray, " n"]:
-    """Numbers equal rows alike, in order of first appearance: the texts of one class, the captions of one picture."""
-    seen: dict[bytes, int] = {}
-    return np.array([seen.setdefault(row.tobytes(), len(seen)) for row in np.ascontiguousarray(X)], dtype=np.int64)
 
 
 def split_groups(n: int, folds: int, seed: int) -> list[Int64[np.ndarray, " h"]]:

@@ -12,18 +12,21 @@ import sys
 from abc import abstractmethod
 from collections.abc import Mapping
 from copy import copy
+from dataclasses import dataclass, field
 from functools import partial
-from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 import numpy as np
 from jaxtyping import Float, Float32, Int64
 
-from headword.aligners.base import MIN_SEARCH_ROWS, Aligner
+from headword.aligners.base import Aligner
 from headword.aligners.checks import checked_pairs, checked_related
-from headword.aligners.folds import Fold, group_rows, mean_reciprocal_rank
+from headword.aligners.folds import Fold, mean_reciprocal_rank
+from headword.aligners.model_selection import MIN_SEARCH_ROWS
 from headword.aligners.networks import RowMap
+from headword.aligners.parameters import Count, CountFromZero, NotNegative, Positive, ShareBelowOne, limits_of
 from headword.aligners.training_loop import TrainingProblem, train
+from headword.arrays import equal_rows
 from headword.errors import InputError, require
 
 if TYPE_CHECKING:
@@ -31,19 +34,21 @@ if TYPE_CHECKING:
 
     from headword.aligners.losses import PairBatch
 
-__all__ = ["GradientAligner"]
+__all__ = ["GradientAligner", "canonical_pairs"]
 
 MANY_ROWS = 2000
 """Different rows of X (classes) beyond which the paper's shorter training is taken."""
 
-POSITIVE, SHARE, COUNT = (1e-12, np.inf), (0.0, 1.0 - 1e-9), (1, np.inf)
 
-
+@dataclass(eq=False, repr=False, kw_only=True)
 class GradientAligner(Aligner):
     """An aligner whose maps are trained; a subclass says which maps and which loss.
 
-    Attributes:
-        epochs: How many times every pair is seen.
+    Parameters are dataclass fields: a subclass is a `dataclass(eq=False, repr=False)` too, adds its own, whose types
+    say their ranges (see `headword.aligners.parameters`), and gives a shared one that starts elsewhere its other default.
+
+    Args:
+        epochs: How many times every pair is seen; `None` is 2,500 for up to 2,000 different rows of X, else 500.
         batch_size: Pairs of one step.
         lr: Learning rate of Adam at its highest.
         weight_decay: Decoupled, as AdamW has it; on matrices only.
@@ -61,52 +66,29 @@ class GradientAligner(Aligner):
         device: "auto", "cpu", "cuda" or "mps".
         checkpoint: A folder where unfinished and finished fits are kept: the same fit again, after it was interrupted,
             goes on from where it was last saved, to the same result. `None` keeps nothing.
+
+    Attributes:
         history_: (epochs, 2) mean loss, and mean reciprocal rank of the hidden texts (NaN where nothing is hidden).
     """
 
+    epochs: Count | None = None
+    batch_size: Count = 512
+    lr: Positive = 5e-3
+    weight_decay: NotNegative = 0.0
+    warmup: ShareBelowOne = 0.0
+    patience: Count | None = None
+    validation: Annotated[float, (1e-9, 1.0 - 1e-9)] = 0.1
+    structure: NotNegative = 0.0
+    structure_levels: Count = 1
+    structure_temperature: Positive = 0.05
+    structure_warmup: CountFromZero = 1000
+    seed: Annotated[int, (0, 2**63 - 1)] = 42
+    device: str = "auto"
+    checkpoint: str | None = None
+    history_: np.ndarray = field(init=False)
+
     betas: ClassVar[tuple[float, float]] = (0.9, 0.999)
     clip: ClassVar[float | None] = None
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        "epochs": COUNT,
-        "batch_size": COUNT,
-        "lr": POSITIVE,
-        "weight_decay": (0.0, np.inf),
-        "warmup": SHARE,
-        "patience": COUNT,
-        "validation": (1e-9, 1.0 - 1e-9),
-        "structure": (0.0, np.inf),
-        "structure_levels": COUNT,
-        "structure_temperature": POSITIVE,
-        "structure_warmup": (0, np.inf),
-        "seed": (0, 2**63 - 1),
-    }
-    """Least and greatest value of each number; those that start at an integer take whole numbers only."""
-
-    optional: ClassVar[frozenset[str]] = frozenset({"epochs", "patience"})
-    """Numbers that may be `None`."""
-
-    history_: np.ndarray
-
-    epochs: int | None
-    batch_size: int
-    lr: float
-    weight_decay: float
-    warmup: float
-    patience: int | None
-    validation: float
-    structure: float
-    structure_levels: int
-    structure_temperature: float
-    structure_warmup: int
-    seed: int
-    device: str
-    checkpoint: str | None
-
-    def _store(self, parameters: Mapping[str, Any]) -> None:
-        """Keeps what `__init__` was called with, its `locals()`, each under its own name as scikit-learn wants it."""
-        for name, value in parameters.items():
-            if name != "self":
-                setattr(self, name, value)
 
     @abstractmethod
     def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
@@ -136,7 +118,7 @@ class GradientAligner(Aligner):
         sample_weight: Float[np.ndarray, " n"] | None = None,
         *,
         lr: float | None = None,
-        epochs: int | None = None,
+        epochs: Count | None = None,
         related: Int64[np.ndarray, "r 2"] | None = None,
     ) -> Self:
         """Goes on from what it has learnt, on these pairs alone; all other parameters are as in `fit`.
@@ -161,7 +143,7 @@ class GradientAligner(Aligner):
         stage = copy(self)
         stage.lr, stage.epochs = self.lr / 10 if lr is None else lr, self.epochs if epochs is None else epochs
         stage._train(X, Y, weight, related, start=self._parameters())
-        self._learn(stage._parameters())
+        self._set_parameters(stage._parameters())
         self.history_ = np.concatenate([self.history_, stage.history_])
         return self._settled()
 
@@ -171,57 +153,56 @@ class GradientAligner(Aligner):
         """Learns the parameters and tells the history; from drawn numbers, or from those in `start`."""
         self._require_parameters()
         require("torch", "torch", f"to train {type(self).__name__}")
-        X, Y, weight, place = _canonical(X, Y, weight)
-        group = group_rows(X)
+        X, Y, weight, place = canonical_pairs(X, Y, weight)
+        group = equal_rows(X)
         akin = np.unique(np.sort(group[place[related]], axis=1), axis=0)  # by group, each two in one order
-        hidden = self._hidden(group)
-        judge = partial(self._judged, X[hidden], Y[hidden], group[hidden]) if hidden.any() else None
+        hidden = self.hidden_pairs(group)
+        judge = partial(self.hidden_rank, X[hidden], Y[hidden], group[hidden]) if hidden.any() else None
         networks = self._networks(X.shape[1], Y.shape[1])
-        epochs = self._epochs(int(group.max()) + 1)
-        taught = (rows[~hidden] for rows in (X, Y, weight, group))
+        epochs = self.epochs_for(int(group.max()) + 1)
+        shown = (rows[~hidden] for rows in (X, Y, weight, group))
         learnt, self.history_ = train(
-            TrainingProblem(self, networks, epochs, judge, (X, Y, weight, akin), start, akin, *taught)
+            TrainingProblem(self, networks, epochs, judge, (X, Y, weight, akin), start, akin, *shown)
         )
-        self._learn(learnt)
+        self._set_parameters(learnt)
 
-    def _epochs(self, rows: int) -> int:
-        """The caller's number, or by the paper's rule."""
-        if self.epochs is not None:
-            return self.epochs
-        return 2500 if rows <= MANY_ROWS else 500
+    def epochs_for(self, rows: int) -> int:
+        """The caller's number of epochs; where `None`, that of the paper's rule for so many different rows of X."""
+        return self.epochs if self.epochs is not None else 2500 if rows <= MANY_ROWS else 500
 
-    def _hidden(self, group: Int64[np.ndarray, " n"]) -> np.ndarray:
-        """Which pairs `patience` looks for; none where there are too few groups to hide any."""
+    def hidden_pairs(self, group: Int64[np.ndarray, " n"]) -> np.ndarray:
+        """(n,) bool, the pairs that `patience` hides, given each one's group; none where groups are too few."""
         n = int(group.max()) + 1
         if self.patience is None or n < MIN_SEARCH_ROWS:
             return np.zeros(len(group), dtype=bool)
         count = min(max(2, round(self.validation * n)), n - 2)
         return np.isin(group, np.random.default_rng(self.seed).permutation(n)[:count])
 
-    def _judged(
+    def hidden_rank(
         self,
         X: Float32[np.ndarray, "m dx"],
         Y: Float32[np.ndarray, "m dy"],
         group: Int64[np.ndarray, " m"],
         learnt: Mapping[str, np.ndarray],
     ) -> float:
-        """Mean reciprocal rank with these parameters."""
+        """Mean reciprocal rank of hidden texts among hidden groups, with parameters by their names."""
         trial = copy(self)
-        trial._learn(learnt)
+        trial._set_parameters(learnt)
         rows, first, numbers = np.unique(group, return_index=True, return_inverse=True)
         fold = Fold(rows, trial.transform_image(X[first]), trial.transform_text(Y, numbers.astype(np.int64)))
         return mean_reciprocal_rank([fold])
 
-    def _learn(self, learnt: Mapping[str, np.ndarray]) -> None:
+    def _set_parameters(self, learnt: Mapping[str, np.ndarray]) -> None:
         for name, value in learnt.items():
             setattr(self, f"{name}_", value if value.ndim else float(value))
 
     def _parameters(self) -> dict[str, np.ndarray]:
-        """All that `_learn` was given."""
-        sides = {f"{side}{name}": value for side in ("image_", "text_") for name, value in self._learnt(side).items()}
-        return sides | {name: np.array(getattr(self, f"{name}_"), np.float32) for name in self._scalars()}
+        """All that `_set_parameters` was given."""
+        sides = ("image_", "text_")
+        maps = {f"{side}{name}": value for side in sides for name, value in self._side_parameters(side).items()}
+        return maps | {name: np.array(getattr(self, f"{name}_"), np.float32) for name in self._scalars()}
 
-    def _learnt(self, side: str) -> dict[str, np.ndarray]:
+    def _side_parameters(self, side: str) -> dict[str, np.ndarray]:
         """The parameters of one side's map, "image_" or "text_", under the names the map knows them by."""
         arrays = {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
         return {
@@ -230,33 +211,27 @@ class GradientAligner(Aligner):
 
     def _map_image(self, X: np.ndarray) -> np.ndarray:
         network = self._networks(self.image_dim_, self.text_dim_)[0]
-        return X if network is None else network(self._learnt("image_"), X)
+        return X if network is None else network(self._side_parameters("image_"), X)
 
     def _map_text(self, Y: np.ndarray) -> np.ndarray:
         network = self._networks(self.image_dim_, self.text_dim_)[1]
-        return Y if network is None else network(self._learnt("text_"), Y)
+        return Y if network is None else network(self._side_parameters("text_"), Y)
 
     def _require_parameters(self) -> None:
         """Raises `InputError` for a number out of its bounds, or a checkpoint that a saved model could not name."""
         own = type(self).__name__
         if not isinstance(self.checkpoint, str | None):
             raise InputError(f"checkpoint of {own}", repr(self.checkpoint), "pass the folder's name as text, or None")
-        for name, (low, high) in self.limits.items():
+        for name, limits in limits_of(type(self)).items():
             value = getattr(self, name)
-            if not ((value is None and name in self.optional) or _within(value, low, high)):
-                kind = "whole number" if isinstance(low, int) else "number"
-                bounds = f"from {low:g}" + ("" if high == np.inf else f" to {high:g}")
+            finite = limits.hold(value) and not isinstance(value, bool) and float(value) <= sys.float_info.max
+            if not (finite or (value is None and limits.optional)):
+                bounds = f"from {limits.low:g}" + ("" if limits.high == np.inf else f" to {limits.high:g}")
+                kind = "whole number" if limits.whole else "number"
                 raise InputError(f"{name} of {own}", repr(value), f"pass a {kind} {bounds}")
 
 
-def _within(value: Any, low: Any, high: Any) -> bool:
-    kind = Integral if isinstance(low, int) else Real
-    return (
-        isinstance(value, kind) and not isinstance(value, bool) and low <= float(value) <= min(high, sys.float_info.max)
-    )
-
-
-def _canonical(
+def canonical_pairs(
     X: Float32[np.ndarray, "n dx"], Y: Float32[np.ndarray, "n dy"], weight: Float[np.ndarray, " n"]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Every different pair once, in ascending order, with its weight in units of the mean; and where each pair went."""

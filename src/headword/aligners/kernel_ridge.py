@@ -15,15 +15,17 @@ Beyond `exact_rows` texts the kernel is approximated from `landmarks` texts draw
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from headword.aligners.base import Aligner
-from headword.aligners.folds import Fold, average, group_rows, pick
+from headword.aligners.folds import Fold, average, pick
 from headword.aligners.kernel_systems import ExactSystem, NystromSystem
+from headword.aligners.model_selection import HeldOutPlan
 from headword.aligners.text_sets import TextSets
-from headword.arrays import unit
+from headword.arrays import equal_rows, first_rows, unit
 
 __all__ = ["KernelRidge"]
 
@@ -37,6 +39,7 @@ EXACT_FOLDS = 4_000
 """Up to so many rows held-out rows come from one exact inverse; beyond, from the Nyström system."""
 
 
+@dataclass(eq=False, repr=False)
 class KernelRidge(Aligner):
     """Gaussian kernel ridge on sets of texts; image embeddings stay as they are.
 
@@ -55,27 +58,16 @@ class KernelRidge(Aligner):
         1.0
     """
 
+    gamma: float | Literal["auto"] = "auto"
+    alpha: float | Literal["auto"] = "auto"
+    exact_rows: int = 25_000
+    landmarks: int = 4_096
+    seed: int = 0
+
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {"gamma": (1.0, 2.0, 4.0), "alpha": (0.03, 0.1, 0.3)}
 
-    gamma_: float
-    alpha_: float
-
-    def __init__(
-        self,
-        gamma: float | Literal["auto"] = "auto",
-        alpha: float | Literal["auto"] = "auto",
-        exact_rows: int = 25_000,
-        landmarks: int = 4_096,
-        seed: int = 0,
-    ) -> None:
-        self.gamma = gamma
-        self.alpha = alpha
-        self.exact_rows = exact_rows
-        self.landmarks = landmarks
-        self.seed = seed
-
     def _fit(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> None:
-        groups = group_rows(X)
+        groups = equal_rows(X)
         kind = np.float64 if groups.max() < FLOAT32_ABOVE else np.float32
         sets, rows, importance = self._prepare(X, Y, weight, groups, kind)
         system = self._system(sets, importance, exact=len(sets.texts) <= self.exact_rows)
@@ -90,27 +82,18 @@ class KernelRidge(Aligner):
         anchors = TextSets(self.anchors_.astype(np.float32), self.anchor_share_, self.anchor_start_)
         return anchors.kernel_from(unit(Y - self.text_mean_), self.gamma_) @ self.dual_.astype(np.float32)
 
-    def _held_out(
-        self,
-        X: np.ndarray,
-        Y: np.ndarray,
-        weight: np.ndarray,
-        groups: np.ndarray,
-        asks: list[np.ndarray],
-        hidden: list[np.ndarray],
-        beside: list[np.ndarray],
-        related: np.ndarray,
-    ) -> list[list[Fold]]:
+    def _held_out(self, plan: HeldOutPlan) -> list[list[Fold]]:
         """One factorisation for all folds (see `kernel_systems`); ranks need no more than float32."""
         self.gamma_, self.alpha_ = float(self.gamma), float(self.alpha)
-        sets, rows, importance = self._prepare(X, Y, weight, groups, np.float32)
+        Y, groups = plan.Y, plan.groups
+        sets, rows, importance = self._prepare(plan.X, Y, plan.weight, groups, np.float32)
         system = self._system(sets, importance, exact=len(sets) <= EXACT_FOLDS)
-        image, out = rows.astype(np.float32), [list[Fold]() for _ in asks]
-        for part, known, without in zip(hidden, beside, system.leave_out(rows, hidden), strict=True):
-            for folds, asked in zip(out, asks, strict=True):
+        image, out = rows.astype(np.float32), [list[Fold]() for _ in plan.queries]
+        for part, known, without in zip(plan.hidden, plan.known, system.leave_out(rows, plan.hidden), strict=True):
+            for folds, asked in zip(out, plan.queries, strict=True):
                 texts, numbers = pick(groups, asked, part)
                 kernel = system.anchors.kernel_from(unit(Y[texts] - self.text_mean_), self.gamma_)
-                mapped = unit(without(average(kernel, numbers, weight[texts]))).astype(np.float32)
+                mapped = unit(without(average(kernel, numbers, plan.weight[texts]))).astype(np.float32)
                 folds.append(Fold(part, image[part], mapped, image[known] if len(known) else None))
         return out
 
@@ -122,7 +105,7 @@ class KernelRidge(Aligner):
         within = weight / importance[groups]
         self.text_mean_ = (within @ Y / len(importance)).astype(np.float32)
         texts = unit(Y - self.text_mean_)
-        rows = X[np.unique(groups, return_index=True)[1]].astype(kind)
+        rows = X[first_rows(groups)].astype(kind)
         return TextSets.of(texts, groups, weight), rows, (importance / importance.mean()).astype(kind)
 
     def _system(self, sets: TextSets, importance: np.ndarray, *, exact: bool) -> ExactSystem | NystromSystem:

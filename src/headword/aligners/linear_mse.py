@@ -10,6 +10,7 @@ minimum, with a penalty chosen on held-out rows and the mean left out, is `Ridge
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from headword.aligners.gradient import GradientAligner
@@ -22,25 +23,11 @@ if TYPE_CHECKING:
 __all__ = ["LinearMSE"]
 
 
+@dataclass(eq=False, repr=False)
 class LinearMSE(GradientAligner):
     """One affine map from text space to image space, trained for the squared error; image embeddings stay.
 
-    Args:
-        epochs: `None` is 2,500 for up to 2,000 different rows of X, else 500. This and all that follow are documented
-            in `GradientAligner`.
-        batch_size: Pairs of one step.
-        lr: Learning rate.
-        weight_decay: Of AdamW.
-        warmup: Share of steps in which the rate climbs.
-        patience: Epochs without a better rank of hidden classes until it stops.
-        validation: Share of classes that `patience` hides.
-        structure: Weight of the STRUCTURE regulariser.
-        structure_levels: Its longest random walk.
-        structure_temperature: Of its kernel.
-        structure_warmup: Steps in which it sets in.
-        seed: Of all that is random.
-        device: Where it is trained.
-        checkpoint: Folder to resume from.
+    Its parameters are those of `GradientAligner`.
 
     Example:
         >>> import numpy as np
@@ -49,26 +36,6 @@ class LinearMSE(GradientAligner):
         >>> LinearMSE(lr=0.03, epochs=60).fit(X, Y).score(X, Y) > 0.9
         True
     """
-
-    def __init__(
-        self,
-        *,
-        epochs: int | None = None,
-        batch_size: int = 512,
-        lr: float = 5e-3,
-        weight_decay: float = 0.0,
-        warmup: float = 0.0,
-        patience: int | None = None,
-        validation: float = 0.1,
-        structure: float = 0.0,
-        structure_levels: int = 1,
-        structure_temperature: float = 0.05,
-        structure_warmup: int = 1000,
-        seed: int = 42,
-        device: str = "auto",
-        checkpoint: str | None = None,
-    ) -> None:
-        self._store(locals())
 
     def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
         return None, Linear(text, image, bias=True)

@@ -8,10 +8,8 @@
     structure    Σᵢ wᵢ JS(Pᵢ, Qᵢ) / W                                                                     STRUCTURE
 
 u is the image side and v the text side as their maps give them, c their cosines, w the pairs' weights, W their sum.
-Sums over j leave out what is no negative of i: i itself, pairs of the same group (texts of one class, captions of one
-picture), pairs of a class that is a kind of i's or the other way round ("poodle" and "dog"), and texts whose embeddings
-are nearly equal (one name for two classes). Weights stand where they do so that a pair of weight 2 is the same pair
-twice, in every loss.
+Sums over j leave out i itself and what else is no negative of i (see `negatives`). Weights stand where they do so that
+a pair of weight 2 is the same pair twice, in every loss.
 
 A b × b matrix is made a block of rows at a time and gone before the next: one of 32,768 pairs would take 4 GB. But for
 `structure`, whose walks need whole matrices, several at once: batches of some thousand pairs are its limit.
@@ -24,6 +22,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from headword.aligners.negatives import false_negatives, related_places
 from headword.arrays import chunks
 
 if TYPE_CHECKING:
@@ -67,18 +66,13 @@ class PairBatch:
     group: Tensor
     related: Tensor
 
-    def same(self, rows: slice, duplicate: float) -> Tensor:
+    def false_negatives(self, rows: slice, duplicate: float) -> Tensor:
         """(rows, b) which pairs are no negatives of which."""
-        equal = self.group[rows, None] == self.group
-        here = (self.met[:, 0] >= rows.start) & (self.met[:, 0] < rows.stop)
-        one, other = self.met[here].T
-        equal[one - rows.start, other] = True
-        return equal | (self.y[rows] @ self.y.T > duplicate)
+        return false_negatives(self.group, self.y, self._related_places, rows, duplicate)
 
     @cached_property
-    def met(self) -> Tensor:
-        """(m, 2) places in the batch of which one is a kind of the other, both ways round."""
-        return _met(self.group, self.related)
+    def _related_places(self) -> Tensor:
+        return related_places(self.group, self.related)
 
 
 def cosine_loss(batch: PairBatch) -> Tensor:
@@ -107,7 +101,7 @@ def contrastive_loss(batch: PairBatch, temperature: Tensor | float, duplicate: f
     def _part(rows: slice, one: Tensor, other: Tensor, temperature: Tensor | float) -> Tensor:
         own = (one[rows] * other[rows]).sum(dim=1, keepdim=True) / temperature
         scores = one[rows] @ other.T / temperature + batch.weight.log()
-        scores = scores.masked_fill(batch.same(rows, duplicate), -torch.inf)
+        scores = scores.masked_fill(batch.false_negatives(rows, duplicate), -torch.inf)
         above = torch.logsumexp(torch.cat([own, scores], dim=1), dim=1) - own[:, 0]
         return (above * batch.weight[rows]).sum()
 
@@ -128,7 +122,7 @@ def sigmoid_loss(batch: PairBatch, scale: Tensor, bias: Tensor, duplicate: float
 
     def _part(rows: slice, image: Tensor, text: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
         own = scale * (image[rows] * text[rows]).sum(dim=1) + bias
-        apart = softplus(scale * (image[rows] @ text.T) + bias).masked_fill(batch.same(rows, duplicate), 0.0)
+        apart = softplus(scale * (image[rows] @ text.T) + bias).masked_fill(batch.false_negatives(rows, duplicate), 0.0)
         return ((softplus(-own) + apart @ batch.weight) * batch.weight[rows]).sum()
 
     return _by_block(_part, _unit(batch.image), _unit(batch.text), scale, bias) / batch.weight.sum() ** 2
@@ -145,7 +139,9 @@ def rank_loss(batch: PairBatch, margin: float, duplicate: float) -> Tensor:
 
     def _part(rows: slice, image: Tensor, text: Tensor) -> Tensor:
         own = (image[rows] * text[rows]).sum(dim=1, keepdim=True)
-        short = (margin - own + image[rows] @ text.T).clamp(min=0).masked_fill(batch.same(rows, duplicate), 0.0)
+        short = (
+            (margin - own + image[rows] @ text.T).clamp(min=0).masked_fill(batch.false_negatives(rows, duplicate), 0.0)
+        )
         return (short @ batch.weight * batch.weight[rows]).sum()
 
     return _by_block(_part, batch.image, _unit(batch.text)) / batch.weight.sum()
@@ -193,28 +189,6 @@ def _unit(rows: Tensor) -> Tensor:
     from torch.nn.functional import normalize
 
     return normalize(rows, eps=TINY)
-
-
-def _met(group: Tensor, related: Tensor) -> Tensor:
-    """Places of a batch at which two `related` groups meet, both ways round; no matrix of all groups is made."""
-    import torch
-
-    if not len(related):
-        return related
-    highest = int(torch.maximum(related.max(), group.max()))
-    present = torch.zeros(highest + 1, dtype=torch.bool, device=group.device)
-    present[group] = True
-    both = related[present[related].all(dim=1)].contiguous()
-    ordered, order = group.sort()
-    start, stop = torch.searchsorted(ordered, both), torch.searchsorted(ordered, both, right=True)
-    one, other = (stop - start).T
-    # Every pair of the one group with every pair of the other: count through them, relation by relation.
-    times = one * other
-    which = torch.arange(len(both), device=group.device).repeat_interleave(times)
-    step = torch.arange(len(which), device=group.device) - (times.cumsum(0) - times)[which]
-    here = order[start[which, 0] + step // other[which]]
-    there = order[start[which, 1] + step % other[which]]
-    return torch.stack([torch.cat([here, there]), torch.cat([there, here])], dim=1)
 
 
 def _by_block(part: Callable[..., Tensor], *arguments: Any) -> Tensor:

@@ -13,11 +13,13 @@ who ask for it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from headword.aligners.gradient import COUNT, SHARE, GradientAligner
+from headword.aligners.gradient import GradientAligner
 from headword.aligners.losses import PairBatch, cosine_loss
 from headword.aligners.networks import RowMap, TwoLayer
+from headword.aligners.parameters import Count, Share, ShareBelowOne
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,28 +27,17 @@ if TYPE_CHECKING:
 __all__ = ["MLP"]
 
 
+@dataclass(eq=False, repr=False)
 class MLP(GradientAligner):
     """The paper's two-layer map from text space to image space; image embeddings stay as they are.
+
+    Beside its own it has the parameters of `GradientAligner`, all of them keywords.
 
     Args:
         hidden: Width of the layer between; four times the image side's where `None`.
         dropout: Share of hidden units that are dropped in training.
         corrupt_batches: Probability that a batch's texts are corrupted.
         corrupt_share: Share of a corrupted text's numbers that are zeroed.
-        epochs: `None` is 2,500 for up to 2,000 different rows of X, else 500.
-        batch_size: As `GradientAligner`, like all that follow.
-        lr: Learning rate.
-        weight_decay: Of AdamW; with 0 it is Adam.
-        warmup: Share of steps in which the rate climbs.
-        patience: Epochs without a better rank of hidden classes until it stops; `None` keeps the last epoch.
-        validation: Share of classes that `patience` hides.
-        structure: Weight of the STRUCTURE regulariser.
-        structure_levels: Its longest random walk.
-        structure_temperature: Of its kernel.
-        structure_warmup: Steps in which it sets in.
-        seed: Of all that is random.
-        device: Where it is trained.
-        checkpoint: Folder to resume from.
 
     Example:
         >>> import numpy as np
@@ -56,44 +47,10 @@ class MLP(GradientAligner):
         True
     """
 
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        **GradientAligner.limits,
-        "hidden": COUNT,
-        "dropout": SHARE,
-        "corrupt_batches": (0.0, 1.0),
-        "corrupt_share": (0.0, 1.0),
-    }
-
-    optional: ClassVar[frozenset[str]] = GradientAligner.optional | {"hidden"}
-
-    hidden: int | None
-    dropout: float
-    corrupt_batches: float
-    corrupt_share: float
-
-    def __init__(
-        self,
-        hidden: int | None = None,
-        dropout: float = 0.5,
-        corrupt_batches: float = 0.3,
-        corrupt_share: float = 0.5,
-        *,
-        epochs: int | None = None,
-        batch_size: int = 512,
-        lr: float = 5e-3,
-        weight_decay: float = 0.0,
-        warmup: float = 0.0,
-        patience: int | None = None,
-        validation: float = 0.1,
-        structure: float = 0.0,
-        structure_levels: int = 1,
-        structure_temperature: float = 0.05,
-        structure_warmup: int = 1000,
-        seed: int = 42,
-        device: str = "auto",
-        checkpoint: str | None = None,
-    ) -> None:
-        self._store(locals())
+    hidden: Count | None = None
+    dropout: ShareBelowOne = 0.5
+    corrupt_batches: Share = 0.3
+    corrupt_share: Share = 0.5
 
     def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
         hidden = 4 * image if self.hidden is None else self.hidden

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import operator
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from functools import reduce
-from typing import Self, cast
+from typing import Any, Self, cast
 
 import numpy as np
 from jaxtyping import Float, Float64
 
 from headword.aligners.base import Aligner
-from headword.aligners.checks import checked_pairs
-from headword.aligners.folds import Fold, group_rows, split_groups
+from headword.aligners.checks import checked_pairs, checked_related
+from headword.aligners.folds import Fold
+from headword.aligners.model_selection import HeldOutPlan, plan_held_out
 from headword.errors import InputError
 from headword.linalg import NO_VARIANCE
 
 __all__ = ["LinearAligner", "Moments", "mean_variance", "ridged"]
-
-TRIAL_FOLDS = 5
 
 SINGULAR, ROUNDING = 1e-10, 1e-15
 """A direction with less than this share of the mean variance, or with less variance than that, is noise of rounding."""
@@ -168,55 +167,30 @@ class LinearAligner(Aligner):
         self._solve(moments)
         return self._settled()
 
-    def _held_out(
-        self,
-        X: np.ndarray,
-        Y: np.ndarray,
-        weight: np.ndarray,
-        groups: np.ndarray,
-        asks: list[np.ndarray],
-        hidden: list[np.ndarray],
-        beside: list[np.ndarray],
-        related: np.ndarray,
-    ) -> list[list[Fold]]:
-        """One pass over the pairs: the sums without a fold are all sums minus the fold's."""
-        return self._ask(X, Y, groups, asks, hidden, _without(X, Y, weight, groups, hidden), beside)
+    def _held_out(self, plan: HeldOutPlan) -> list[list[Fold]]:
+        """One pass over the pairs: the sums without a part are all sums minus the part's."""
+        return self._folds(plan, _without(plan))
 
-    def _trials(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> Callable[[Aligner], list[Fold]]:
-        groups, everything = group_rows(X), [np.arange(len(X))]
-        hidden = split_groups(int(groups.max()) + 1, TRIAL_FOLDS, seed=0)
-        without = _without(X, Y, weight, groups, hidden)
-        nothing = [np.zeros(0, dtype=np.int64)] * len(hidden)
-        return lambda trial: cast(LinearAligner, trial)._ask(X, Y, groups, everything, hidden, without, nothing)[0]
+    def _trials(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> Callable[[Any], list[Fold]]:
+        ((_, plan),) = plan_held_out(X, Y, weight, [np.arange(len(X))], checked_related(None, None, len(X)))
+        without = _without(plan)
+        return lambda trial: cast(LinearAligner, trial)._folds(plan, without)[0]
 
-    def _ask(
-        self,
-        X: np.ndarray,
-        Y: np.ndarray,
-        groups: np.ndarray,
-        asks: list[np.ndarray],
-        hidden: list[np.ndarray],
-        without: list[Moments],
-        beside: list[np.ndarray],
-    ) -> list[list[Fold]]:
-        for name in self.grid:
-            setattr(self, f"{name}_", getattr(self, name))
-        self._set_dims(X, Y)
-        first = np.unique(groups, return_index=True)[1]
-        out = [list[Fold]() for _ in asks]
-        for rows, moments, known in zip(hidden, without, beside, strict=True):
-            self._solve(moments)
-            for folds, asked in zip(out, asks, strict=True):
-                folds.append(self._fold(X[first], Y, groups, asked, rows, known))
-        return out
+    def _folds(self, plan: HeldOutPlan, without: list[Moments]) -> list[list[Fold]]:
+        def solved() -> Iterator[LinearAligner]:
+            for moments in without:
+                self._solve(moments)
+                yield self
+
+        return plan.folds(solved())
 
 
-def _without(
-    X: np.ndarray, Y: np.ndarray, weight: np.ndarray, groups: np.ndarray, hidden: list[np.ndarray]
-) -> list[Moments]:
+def _without(plan: HeldOutPlan) -> list[Moments]:
     """The sums over all pairs but those of each hidden part."""
-    insides = [np.isin(groups, rows) for rows in hidden]
-    parts = [Moments.of(X[inside], Y[inside], weight[inside]) for inside in insides]
+    insides = [np.isin(plan.groups, rows) for rows in plan.hidden]
     never = ~np.any(insides, axis=0)
-    total = reduce(operator.add, parts, Moments.of(X[never], Y[never], weight[never]))
+    parts, rest = (
+        [Moments.of(plan.X[rows], plan.Y[rows], plan.weight[rows]) for rows in each] for each in (insides, [never])
+    )
+    total = reduce(operator.add, parts, rest[0])
     return [total - part for part in parts]

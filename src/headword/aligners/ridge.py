@@ -10,6 +10,7 @@ are centred, and that λ is chosen on held-out rows are our choices.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -19,6 +20,7 @@ from headword.aligners.moments import LinearAligner, Moments, ridged
 __all__ = ["Ridge"]
 
 
+@dataclass(eq=False, repr=False)
 class Ridge(LinearAligner):
     """Linear least squares with an L2 penalty; image embeddings stay as they are.
 
@@ -33,13 +35,9 @@ class Ridge(LinearAligner):
         1.0
     """
 
-    text_mean_: np.ndarray
-    coef_: np.ndarray
+    alpha: float | Literal["auto"] = "auto"
 
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {"alpha": (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)}
-
-    def __init__(self, alpha: float | Literal["auto"] = "auto") -> None:
-        self.alpha = alpha
 
     def _solve(self, moments: Moments) -> None:
         _, cxy, cyy = moments.covariances()

@@ -13,13 +13,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import KW_ONLY, dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
-from headword.aligners.gradient import COUNT, POSITIVE, GradientAligner
+from headword.aligners.gradient import GradientAligner
 from headword.aligners.losses import PairBatch, sigmoid_loss
 from headword.aligners.networks import Gated, RowMap
+from headword.aligners.parameters import Cosine, Count, Positive
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,8 +29,11 @@ if TYPE_CHECKING:
 __all__ = ["SAIL"]
 
 
+@dataclass(eq=False, repr=False)
 class SAIL(GradientAligner):
     """Gated maps of both sides that tell for every pair of rows whether they belong together.
+
+    Beside its own it has the parameters of `GradientAligner`, all of them keywords.
 
     Args:
         width: Of the shared space; 1,024 in the paper.
@@ -36,20 +41,6 @@ class SAIL(GradientAligner):
         scale: Where t starts.
         bias: Where b starts.
         duplicate: Cosine of two text embeddings beyond which neither is a negative of the other.
-        epochs: As `GradientAligner`, like all that follow.
-        batch_size: Pairs of one step.
-        lr: Learning rate.
-        weight_decay: Of AdamW.
-        warmup: Share of steps in which the rate climbs.
-        patience: Epochs without a better rank of hidden classes until it stops.
-        validation: Share of classes that `patience` hides.
-        structure: Weight of the STRUCTURE regulariser.
-        structure_levels: Its longest random walk.
-        structure_temperature: Of its kernel.
-        structure_warmup: Steps in which it sets in.
-        seed: Of all that is random.
-        device: Where it is trained.
-        checkpoint: Folder to resume from.
 
     Example:
         >>> import numpy as np
@@ -59,45 +50,18 @@ class SAIL(GradientAligner):
         True
     """
 
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        **GradientAligner.limits,
-        "width": COUNT,
-        "expansion": POSITIVE,
-        "scale": POSITIVE,
-        "bias": (-np.inf, np.inf),
-        "duplicate": (-1.0, np.inf),
-    }
-
-    width: int
-    expansion: float
-    scale: float
-    bias: float
-    duplicate: float
-
-    def __init__(
-        self,
-        width: int = 512,
-        expansion: float = 2.0,
-        scale: float = 20.0,
-        bias: float = -10.0,
-        duplicate: float = 0.95,
-        *,
-        epochs: int | None = 100,
-        batch_size: int = 4096,
-        lr: float = 3e-4,
-        weight_decay: float = 1e-4,
-        warmup: float = 0.1,
-        patience: int | None = 20,
-        validation: float = 0.1,
-        structure: float = 0.0,
-        structure_levels: int = 1,
-        structure_temperature: float = 0.05,
-        structure_warmup: int = 1000,
-        seed: int = 42,
-        device: str = "auto",
-        checkpoint: str | None = None,
-    ) -> None:
-        self._store(locals())
+    width: Count = 512
+    expansion: Positive = 2.0
+    scale: Positive = 20.0
+    bias: Annotated[float, (-np.inf, np.inf)] = -10.0
+    duplicate: Cosine = 0.95
+    _: KW_ONLY
+    epochs: int | None = 100
+    batch_size: int = 4096
+    lr: float = 3e-4
+    weight_decay: float = 1e-4
+    warmup: float = 0.1
+    patience: int | None = 20
 
     def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
         return self._head(image), self._head(text)

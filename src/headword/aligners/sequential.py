@@ -7,10 +7,12 @@ a tenth of the first where none is given. What is solved in one go has sums with
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from sklearn.base import clone
 
-from headword import aligners
 from headword.aligners.base import Aligner
 from headword.aligners.gradient import GradientAligner
 from headword.errors import InputError
@@ -21,6 +23,7 @@ __all__ = ["MIXES", "SequentialAligner", "require_mix", "sequential_aligner"]
 MIXES = ("bridge", "plain", "sequential")
 
 
+@dataclass(eq=False, repr=False)
 class SequentialAligner(Aligner):
     """Learns from what it is given, then goes on with `more`: every fold of a held-out test has both stages too.
 
@@ -33,12 +36,9 @@ class SequentialAligner(Aligner):
         fitted_: The trained aligner.
     """
 
-    fitted_: GradientAligner
-
-    def __init__(self, aligner: GradientAligner, more: Pairs, lr: float | None = None) -> None:
-        self.aligner = aligner
-        self.more = more
-        self.lr = lr
+    aligner: GradientAligner
+    more: Pairs
+    lr: float | None = None
 
     def _fit(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> None:
         self._fit_related(X, Y, weight, np.zeros((0, 2), dtype=np.int64))
@@ -76,8 +76,18 @@ def sequential_aligner(aligner: GradientAligner, pairs: Pairs, lr: float | None)
     return SequentialAligner(aligner, images, lr), rows
 
 
-def require_mix(mix: str, aligner: Aligner, weight_ratio: float | None, pairs_lr: float | None) -> None:
-    """Raises `InputError` for a way of mixing that there is not, or that these cannot go with."""
+def require_mix(
+    mix: str, aligner: Aligner, weight_ratio: float | None, pairs_lr: float | None, trained: Sequence[str]
+) -> None:
+    """Raises `InputError` for a way of mixing that there is not, or that these cannot go with.
+
+    Args:
+        mix: One of `MIXES`.
+        aligner: What is to learn.
+        weight_ratio: Share of the head's rows in all weight, if any.
+        pairs_lr: Learning rate of the second stage, if any.
+        trained: Names of the aligners that can learn in two stages, for the message.
+    """
     if mix not in MIXES:
         raise InputError("how to mix rows and pictures", repr(mix), f"pass one of {', '.join(map(repr, MIXES))}")
     if weight_ratio is not None and not 0 < weight_ratio < 1:
@@ -89,11 +99,10 @@ def require_mix(mix: str, aligner: Aligner, weight_ratio: float | None, pairs_lr
             )
         return
     if not isinstance(aligner, GradientAligner):
-        able = [name for name in aligners.registry if issubclass(aligners.registry[name], GradientAligner)]
         raise InputError(
             f"{type(aligner).__name__} to learn from rows, then from pictures",
             "it is solved in one go, with nothing to go on from",
-            f"take one that is trained by gradient descent ({', '.join(able)}), or mix='bridge'",
+            f"take one that is trained by gradient descent ({', '.join(trained)}), or mix='bridge'",
         )
     if weight_ratio is not None:
         raise InputError(

@@ -13,13 +13,13 @@ four texts a class; early stopping. The regulariser alone is `structure=` of eve
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-
-from headword.aligners.gradient import COUNT, POSITIVE, GradientAligner
+from headword.aligners.gradient import GradientAligner
 from headword.aligners.losses import PairBatch, contrastive_loss
 from headword.aligners.networks import Linear, RowMap
+from headword.aligners.parameters import Cosine, Count, Positive
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,27 +27,16 @@ if TYPE_CHECKING:
 __all__ = ["STRUCTURE"]
 
 
+@dataclass(eq=False, repr=False)
 class STRUCTURE(GradientAligner):
     """Linear maps of both sides, trained to tell pairs apart and to leave each side its structure.
+
+    Beside its own it has the parameters of `GradientAligner`, all of them keywords.
 
     Args:
         width: Of the shared space.
         temperature: τ of InfoNCE.
-        structure: λ.
-        structure_levels: L.
-        structure_temperature: τ of the regulariser.
-        structure_warmup: Steps in which λ climbs from 0.
         duplicate: Cosine of two text embeddings beyond which neither is a negative of the other.
-        epochs: As `GradientAligner`, like all that follow.
-        batch_size: Pairs of one step.
-        lr: Learning rate.
-        weight_decay: Of AdamW.
-        warmup: Share of steps in which the rate climbs.
-        patience: Epochs without a better rank of hidden classes until it stops.
-        validation: Share of classes that `patience` hides.
-        seed: Of all that is random.
-        device: Where it is trained.
-        checkpoint: Folder to resume from.
 
     Example:
         >>> import numpy as np
@@ -57,41 +46,20 @@ class STRUCTURE(GradientAligner):
         True
     """
 
+    width: Count = 512
+    temperature: Positive = 0.05
+    duplicate: Cosine = 0.95
+    _: KW_ONLY
+    structure: float = 10.0
+    epochs: int | None = 500
+    batch_size: int = 1024
+    lr: float = 1e-3
+    weight_decay: float = 1e-4
+    warmup: float = 0.05
+    patience: int | None = 20
+
     betas: ClassVar[tuple[float, float]] = (0.9, 0.95)
     clip: ClassVar[float | None] = 1.0
-    limits: ClassVar[dict[str, tuple[float, float]]] = {
-        **GradientAligner.limits,
-        "width": COUNT,
-        "temperature": POSITIVE,
-        "duplicate": (-1.0, np.inf),
-    }
-
-    width: int
-    temperature: float
-    duplicate: float
-
-    def __init__(
-        self,
-        width: int = 512,
-        temperature: float = 0.05,
-        structure: float = 10.0,
-        structure_levels: int = 1,
-        structure_temperature: float = 0.05,
-        structure_warmup: int = 1000,
-        duplicate: float = 0.95,
-        *,
-        epochs: int | None = 500,
-        batch_size: int = 1024,
-        lr: float = 1e-3,
-        weight_decay: float = 1e-4,
-        warmup: float = 0.05,
-        patience: int | None = 20,
-        validation: float = 0.1,
-        seed: int = 42,
-        device: str = "auto",
-        checkpoint: str | None = None,
-    ) -> None:
-        self._store(locals())
 
     def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
         return Linear(image, self.width, bias=True), Linear(text, self.width, bias=True)

@@ -10,6 +10,7 @@ and `r2`. For the reverse, a map from text to image space, see `LinearMSE` and `
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -21,6 +22,7 @@ from headword.aligners.moments import LinearAligner, Moments, mean_variance, rid
 __all__ = ["TextToConcept"]
 
 
+@dataclass(eq=False, repr=False)
 class TextToConcept(LinearAligner):
     """Least squares from image space into the space of Y; rows of Y stay as they are.
 
@@ -35,13 +37,9 @@ class TextToConcept(LinearAligner):
         1.0
     """
 
-    coef_: np.ndarray
-    intercept_: np.ndarray
+    alpha: float | Literal["auto"] = "auto"
 
     grid: ClassVar[dict[str, tuple[Any, ...]]] = {"alpha": (0.001, 0.01, 0.1, 1.0, 10.0)}
-
-    def __init__(self, alpha: float | Literal["auto"] = "auto") -> None:
-        self.alpha = alpha
 
     def _solve(self, moments: Moments) -> None:
         cxx, cxy, _ = moments.covariances()

@@ -24,12 +24,12 @@ from headword.errors import InputError
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["TrainingProblem", "train"]
+__all__ = ["TrainingProblem", "TrainingRun", "learning_rate_share", "train"]
 
 SAVE_SECONDS = 30.0
 """Time between checkpoints, for one may hold 100 MB: an interrupt costs no more work than this and an epoch."""
 
-ELSEWHERE = {"checkpoint", "device"}
+NOT_HASHED = {"checkpoint", "device"}
 """Parameters that decide nothing by their own value."""
 
 Judge = Callable[[Mapping[str, np.ndarray]], float]
@@ -102,7 +102,7 @@ class TrainingProblem:
         from headword.encoders._device import pick_device
 
         device = pick_device(self.aligner.device).type
-        kept = {name: value for name, value in self.aligner.get_params().items() if name not in ELSEWHERE}
+        kept = {name: value for name, value in self.aligner.get_params().items() if name not in NOT_HASHED}
         settings: list[Any] = [type(self.aligner).__name__, self.epochs, self.judge is None, kept]
         if device != "cpu":  # it draws other numbers, and a CPU cannot go on from its generator
             settings.append(device)
@@ -123,7 +123,7 @@ def train(task: TrainingProblem) -> tuple[dict[str, np.ndarray], Float64[np.ndar
     """
     checkpoint = Checkpoint(task.aligner.checkpoint, task.fingerprint()) if task.aligner.checkpoint else None
     saved = checkpoint.read() if checkpoint else None
-    run = _TrainingRun(task)
+    run = TrainingRun(task)
     if saved is not None:
         run.restore(saved)
     written = time.monotonic()
@@ -145,7 +145,7 @@ def train(task: TrainingProblem) -> tuple[dict[str, np.ndarray], Float64[np.ndar
     return run.best or run.arrays(), np.array(run.history)
 
 
-class _TrainingRun:
+class TrainingRun:
     """Parameters, optimiser, generator and record, as they stand after `len(history)` epochs."""
 
     def __init__(self, task: TrainingProblem) -> None:
@@ -220,14 +220,14 @@ class _TrainingRun:
 
         aligner = self.task.aligner
         for part in self.optimiser.param_groups:
-            part["lr"] = aligner.lr * _rate(step, per_epoch, self.task.epochs, aligner.warmup)
+            part["lr"] = aligner.lr * learning_rate_share(step, per_epoch, self.task.epochs, aligner.warmup)
         self.optimiser.zero_grad()
         x, y, weight, group = (each[rows] for each in self.rows)
         batch = PairBatch(x, y, self._mapped("image", x), self._mapped("text", y), weight, group, self.related)
         loss = aligner._loss(batch, self.parameters)
         if aligner.structure:
             share = min(1.0, (step + 1) / max(aligner.structure_warmup, 1))
-            loss = loss + aligner.structure * share * self._bent(batch)
+            loss = loss + aligner.structure * share * self._structure_loss(batch)
         torch.autograd.backward(loss)
         if aligner.clip is not None:
             torch.nn.utils.clip_grad_norm_(self.parameters.values(), aligner.clip)
@@ -243,7 +243,7 @@ class _TrainingRun:
         own = {name.removeprefix(prefix): p for name, p in self.parameters.items() if name.startswith(prefix)}
         return network.forward_torch(own, rows, self.generator)
 
-    def _bent(self, batch: PairBatch) -> Any:
+    def _structure_loss(self, batch: PairBatch) -> Any:
         """½ [R(image) + R(text)]; a side without a map keeps its structure."""
         aligner = self.task.aligner
         changed = {"image": (batch.x, batch.image), "text": (batch.y, batch.text)}
@@ -288,7 +288,7 @@ class _TrainingRun:
             }
 
 
-def _rate(step: int, per_epoch: int, epochs: int, warmup: float) -> float:
+def learning_rate_share(step: int, per_epoch: int, epochs: int, warmup: float) -> float:
     """Share of the full rate: up in a line, then down along a cosine, which without warm-up moves once an epoch."""
     total = epochs * per_epoch
     warm = round(warmup * total)

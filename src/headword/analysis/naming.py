@@ -147,7 +147,7 @@ def badly_named(pairs: Pairs, names: Sequence[str], *, suggestions: int = 3, see
             f"{n} classes, too few to tell from the others what a row should be called",
             f"pass a head of at least {FEWEST} classes",
         )
-    rows = pairs.x[np.unique(pairs.group, return_index=True)[1]]
+    rows = pairs.x[pairs.first_rows()]
     found = _Evidence.of(rows, average(unit(pairs.y), pairs.group, pairs.weight), seed)
     weights, separation, odds = _weigh(found, seed)
     ranks, others = _compare(found, weights, min(suggestions, n - 1))

@@ -67,7 +67,7 @@ def pair_score(
         permutations: How often each null permutes rows.
         seed: Decides permutations and folds.
     """
-    rows = pairs.x[np.unique(pairs.group, return_index=True)[1]]
+    rows = pairs.x[pairs.first_rows()]
     texts = average(pairs.y, pairs.group, pairs.weight)
     ask: Literal["names", "all texts"] = "names" if pairs.is_name.any() else "all texts"
     found = held_out_classes(aligner or KernelRidge(), pairs, ask=ask, seed=seed)

@@ -89,7 +89,7 @@ def fit_model(
             same scores, but no probabilities, and does not compare known names with new ones.
     """
     fitted = fit_pairs(pairs, aligner_of(fit), mix=fit.mix or MIXES[0], weight_ratio=fit.weight_ratio)
-    calibration, validation = fitted.judged() if calibrate else (_scale(fitted), ())
+    calibration, validation = fitted.validate() if calibrate else (_scale(fitted), ())
     return fitted.model(image, text, pairs, labels, calibration, validation), fitted.seconds
 
 
@@ -97,7 +97,7 @@ def _scale(fitted: FittedPairs) -> Calibration:
     """Labels are compared by scores, as those of a model of `align` are, and over the same rows."""
     pairs, captions = fitted.pairs, fitted.pairs.comes_from("captions")
     for asked in (pairs.is_name, ~captions, captions):
-        first = np.flatnonzero(asked)[np.unique(pairs.group[asked], return_index=True)[1]]
+        first = pairs.first_rows(asked)
         if len(first) >= 2 * FOLDS:
             return Calibration.from_rows(fitted.aligner.transform_image(pairs.x[first]))
     return UNCALIBRATED

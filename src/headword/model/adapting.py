@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float32, Int64
 
 from headword import adapters
-from headword.adapters.adaptation import HALF, Adaptation
+from headword.adapters.adaptation import CENTRING_SHARE, Adaptation
 from headword.adapters.base import Adapted, Adapter, LinearScores
 from headword.adapters.centre import collection_centre
 from headword.adapters.distinct import distinct
@@ -47,18 +47,18 @@ def learn_adaptation(
     image = base.map_image(vectors)
     different = distinct(image)
     several = len(different) > 1
-    centre = collection_centre(image[different], HALF) if several else np.zeros(image.shape[1], np.float32)
+    centre = collection_centre(image[different], CENTRING_SHARE) if several else np.zeros(image.shape[1], np.float32)
     if bank is not None and several:
-        bank = bank.adapted(image[different])
+        bank = bank.with_collection(image[different])
     found = Adaptation(len(image), centre, bank=bank)
     if queries is None:
         return found
     return replace(
         found,
         method=adapters.name_of(type(adapter)),
-        parameters={name: _plain(value) for name, value in adapter.get_params().items()},
+        parameters={name: _for_json(value) for name, value in adapter.get_params().items()},
         prompts=base.prompts_for(queries),
-        learnt=_learnt(base, image, queries, adapter if several else None),
+        learnt=_learn_labels(base, image, queries, adapter if several else None),
     )
 
 
@@ -99,12 +99,12 @@ def per_label(found: Adapted, place: Int64[np.ndarray, " m"]) -> Adapted:
     return replace(found, scores=scores, class_priors=shares, assigned=None)
 
 
-def _plain(value: Any) -> Any:
+def _for_json(value: Any) -> Any:
     """A parameter for JSON: OTTER's shares may be an array."""
     return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
 
 
-def _learnt(base: SharedSpace, image: np.ndarray, queries: Sequence[Query], adapter: Adapter | None) -> Adapted:
+def _learn_labels(base: SharedSpace, image: np.ndarray, queries: Sequence[Query], adapter: Adapter | None) -> Adapted:
     """What an adapter learns for each label; nothing without one. Labels that map to one place are one to it."""
     different, _, place = unique_label_embeddings(base, queries)
     plain = base.calibration.linear_scores(different)

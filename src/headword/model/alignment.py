@@ -25,7 +25,7 @@ from headword.errors import InputError
 from headword.labels.label_set import LabelSet
 from headword.lexicon.base import Lexicon
 from headword.model.aligned import AlignedModel
-from headword.model.calibration import FEW, KNOWN, UNCALIBRATED, Calibration
+from headword.model.calibration import MAX_KNOWN, MIN_ROWS, UNCALIBRATED, Calibration
 from headword.model.validation import HeldOut, summarise_folds
 from headword.pairs.bridge import Bridge
 from headword.pairs.from_datasets import image_pairs, images_at
@@ -40,7 +40,7 @@ log = logging.getLogger("headword")
 
 FOLDS = 5
 
-JUDGED = 25_000
+MAX_HIDDEN = 25_000
 """Classes or pictures that are hidden at most, drawn at random: all scores of a fold are held at once."""
 
 
@@ -86,19 +86,21 @@ def align(
         InputError: Neither rows nor pairs to learn from, pairs that are none, labels of rows that are not learnt from,
             or mixing that the aligner cannot do.
     """
-    require_mix(mix, _fresh(aligner), weight_ratio, pairs_lr)
+    require_mix(mix, _fresh(aligner), weight_ratio, pairs_lr, aligners.trained_names())
     _require_sources(pairs, recycle=recycle, labels=labels, weight_ratio=weight_ratio)
     options = {"device": device} if device != "auto" else {}
-    seeing = load_image_encoder(image_encoder, **({} if isinstance(image_encoder, ImageEncoder) else options))
-    reading = load_text_encoder(text, **({} if isinstance(text, TextEncoder) else options))
+    image_encoder = load_image_encoder(image_encoder, **({} if isinstance(image_encoder, ImageEncoder) else options))
+    text_encoder = load_text_encoder(text, **({} if isinstance(text, TextEncoder) else options))
     data = images_at(pairs) if isinstance(pairs, str | Path) else pairs
-    head = seeing.head(labels) if recycle else None
-    parts = [Pairs.from_head(head, reading, definitions=definitions, show_progress=show_progress)] if head else []
+    head = image_encoder.head(labels) if recycle else None
+    parts = []
+    if head is not None:
+        parts.append(Pairs.from_head(head, text_encoder, definitions=definitions, show_progress=show_progress))
     if data is not None:
-        parts.append(image_pairs(data, seeing, reading, show_progress=show_progress))
+        parts.append(image_pairs(data, image_encoder, text_encoder, show_progress=show_progress))
     model = align_pairs(
-        seeing,
-        reading,
+        image_encoder,
+        text_encoder,
         parts[0] if len(parts) == 1 else parts[0] + parts[1],
         aligner,
         head.labels if head else None,
@@ -156,7 +158,7 @@ def align_pairs(
     """
     with progress(show_progress):
         fitted = fit_pairs(pairs, aligner, mix=mix, weight_ratio=weight_ratio, pairs_lr=pairs_lr)
-        calibration, validation = fitted.judged()
+        calibration, validation = fitted.validate()
     return fitted.model(image_encoder, text_encoder, pairs, labels, calibration, validation)
 
 
@@ -165,10 +167,10 @@ class FittedPairs:
     """An aligner and what it was fitted on.
 
     Attributes:
-        aligner: It; of sequential mixing both stages.
-        pairs: As it saw them: across the bridge, weighted, of the first stage.
-        bridge: Where there are pictures to bring over.
-        seconds: The fit took.
+        aligner: The fitted aligner; of sequential mixing both stages.
+        pairs: The pairs as it saw them: across the bridge, weighted, those of the first stage.
+        bridge: What brought rows and pictures together; `None` where nothing had to.
+        seconds: How long the fit took.
     """
 
     aligner: Aligner
@@ -197,7 +199,7 @@ class FittedPairs:
             bridge=self.bridge,
         )
 
-    def judged(self) -> tuple[Calibration, tuple[HeldOut, ...]]:
+    def validate(self) -> tuple[Calibration, tuple[HeldOut, ...]]:
         """Hides classes and pictures in turn; what is asked for by name decides the calibration, else captions do."""
         pairs = self.pairs
         captions = pairs.comes_from("captions")
@@ -206,22 +208,19 @@ class FittedPairs:
             del asks["all texts"]
         groups = {query_kind: np.unique(pairs.group[queries]) for query_kind, queries in asks.items()}
         some = {
-            query_kind: np.flatnonzero(asks[query_kind] & np.isin(pairs.group, _drawn(each)))
+            query_kind: asks[query_kind] & np.isin(pairs.group, _drawn(each))
             for query_kind, each in groups.items()
             if len(each) >= 2 * FOLDS
         }
-        _tell_of_few({query_kind: len(each) for query_kind, each in groups.items()})
+        _warn_of_few({query_kind: len(each) for query_kind, each in groups.items()})
         if not some:
             return UNCALIBRATED, ()
-        queries, related = list(some.values()), pairs.related_rows
-        hidden = self.aligner.held_out_each(
-            pairs.x, pairs.y, pairs.weight, queries, folds=FOLDS, known=KNOWN, related=related
-        )
+        rows, queries = (pairs.x, pairs.y, pairs.weight), [np.flatnonzero(each) for each in some.values()]
+        hidden = self.aligner.held_out_each(*rows, queries, folds=FOLDS, known=MAX_KNOWN, related=pairs.related_rows)
         found = tuple(
             summarise_folds(folds, query_kind=query_kind) for query_kind, folds in zip(some, hidden, strict=True)
         )
-        asked = queries[0]
-        first = asked[np.unique(pairs.group[asked], return_index=True)[1]]
+        first = pairs.first_rows(next(iter(some.values())))
         return Calibration.fit(hidden[0], self.aligner.transform_image(pairs.x[first])), found
 
 
@@ -238,7 +237,7 @@ def fit_pairs(
     Takes and raises what `align_pairs` does.
     """
     fresh = _fresh(aligner)
-    require_mix(mix, fresh, weight_ratio, pairs_lr)
+    require_mix(mix, fresh, weight_ratio, pairs_lr, aligners.trained_names())
     if not pairs.group.any():
         raise InputError(
             "to align what an encoder sees with words",
@@ -256,7 +255,7 @@ def fit_pairs(
     return FittedPairs(fresh, learnt, bridge, time.perf_counter() - started)
 
 
-def _tell_of_few(groups: dict[str, int]) -> None:
+def _warn_of_few(groups: dict[str, int]) -> None:
     """Says how far to trust a model of few classes; `groups` are what can be hidden, by what they are asked with."""
     query_kind = next((each for each, count in groups.items() if count >= 2 * FOLDS), None)
     if query_kind is None:
@@ -266,7 +265,7 @@ def _tell_of_few(groups: dict[str, int]) -> None:
             max(groups.values()),
             2 * FOLDS,
         )
-    elif groups[query_kind] < FEW:
+    elif groups[query_kind] < MIN_ROWS:
         log.warning(
             "only %d classes or pictures could be hidden: estimates and probabilities are rough, and names of other "
             "things than these are hardly understood; captioned pictures (pairs=) help",
@@ -281,13 +280,11 @@ def _fresh(aligner: str | Aligner) -> Aligner:
 
 
 def _drawn(groups: np.ndarray) -> np.ndarray:
-    """At most `JUDGED` of them; the same of the same ones."""
-    return np.random.default_rng(0).permutation(groups)[:JUDGED]
+    """At most `MAX_HIDDEN` of them; the same of the same ones."""
+    return np.random.default_rng(0).permutation(groups)[:MAX_HIDDEN]
 
 
 def _rows(pairs: Pairs) -> np.ndarray | None:
     """The head's rows among the pairs, one for each class, in order."""
-    head = pairs.comes_from("head")
-    if not head.any():
-        return None
-    return unit(pairs.x[head][np.unique(pairs.group[head], return_index=True)[1]]).astype(np.float32)
+    rows = pairs.first_rows(pairs.comes_from("head"))
+    return unit(pairs.x[rows]).astype(np.float32) if len(rows) else None

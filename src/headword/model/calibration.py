@@ -36,24 +36,24 @@ from headword.adapters.base import LinearScores
 from headword.aligners.folds import Fold
 from headword.errors import InputError
 
-__all__ = ["BACKGROUND", "FEW", "KNOWN", "UNCALIBRATED", "Calibration", "uncalibrated"]
+__all__ = ["MAX_BACKGROUND", "MAX_KNOWN", "MIN_ROWS", "UNCALIBRATED", "Calibration", "uncalibrated"]
 
-BACKGROUND = 1_000
+MAX_BACKGROUND = 1_000
 """Rows kept for means and spreads: enough for both, few enough to stay small."""
 
-KNOWN = 4_000
+MAX_KNOWN = 4_000
 """Known classes that hidden ones compete with when the offset is learnt."""
 
-WINS = 2 / 3
+WIN_SHARE = 2 / 3
 """Share of hidden rows that the offset lets win. Pictures are less typical of their class than its row, new and known
 alike; between ½ and ¾ the harmonic mean of both accuracies is nearly flat."""
 
-FEW = 50
+MIN_ROWS = 50
 """Rows of a head below which they tell less. Of 10, looked for two by two, all may be right, or half, by chance; the
 likeliest scale is then 1,000 or 0.01, and every answer certain, or none. Nor do they tell one label's level from
 another's: all labels that are asked for have one, which leaves them in the order of their cosines."""
 
-USUAL, SPREAD = 12.0, 0.5
+TYPICAL_SCALE, SCALE_SPREAD = 12.0, 0.5
 """Scales of heads of 50 to 100 classes lie about here (9 to 18), within this on a logarithmic scale: what to expect
 of a head of few classes."""
 
@@ -89,14 +89,15 @@ class Calibration:
             background: (b, k) the head's rows in the shared space.
             seed: Of the draw of those that are kept.
         """
-        few = len(background) < FEW
+        few = len(background) < MIN_ROWS
         scores = [(fold.scores() - mean) / root for fold, (mean, root) in ((f, _levels(f, few)) for f in folds)]
         rows = sum(map(len, scores))
 
         def loss(log_scale: float) -> float:
             logits = (np.exp(log_scale) * each for each in scores)  # one fold's at a time
-            told = float(np.mean(np.concatenate([logsumexp(each, axis=1) - np.diag(each) for each in logits])))
-            return told + ((log_scale - np.log(USUAL)) / SPREAD) ** 2 / (2 * rows) if rows < FEW else told
+            value = float(np.mean(np.concatenate([logsumexp(each, axis=1) - np.diag(each) for each in logits])))
+            prior = ((log_scale - np.log(TYPICAL_SCALE)) / SCALE_SPREAD) ** 2 / (2 * rows)
+            return value + prior if rows < MIN_ROWS else value
 
         found = minimize_scalar(loss, bounds=(-5.0, 7.0), method="bounded")
         wrong = np.concatenate([each[~np.eye(len(each), dtype=bool)] for each in scores])
@@ -105,7 +106,7 @@ class Calibration:
             float(np.exp(found.x)),
             cls.from_rows(background, seed).background,
             np.quantile(wrong, LEVELS, overwrite_input=True).astype(np.float32),
-            float(np.quantile(lead, WINS)),
+            float(np.quantile(lead, WIN_SHARE)),
         )
 
     @classmethod
@@ -116,7 +117,7 @@ class Calibration:
             background: (b, k) the head's rows in the shared space.
             seed: Of the draw of those that are kept.
         """
-        drawn = np.random.default_rng(seed).permutation(len(background))[:BACKGROUND]
+        drawn = np.random.default_rng(seed).permutation(len(background))[:MAX_BACKGROUND]
         return replace(UNCALIBRATED, background=background[np.sort(drawn)].astype(np.float32))
 
     def standard(self, image: Float[np.ndarray, "n k"], text: Float[np.ndarray, "m k"]) -> Float[np.ndarray, "n m"]:
@@ -145,7 +146,7 @@ class Calibration:
         """
         if not len(self.background):
             return np.zeros(len(text)), np.ones(len(text))
-        return _moments(self.background @ text.T, len(self.background) < FEW)
+        return _moments(self.background @ text.T, len(self.background) < MIN_ROWS)
 
     def linear_scores(self, text: Float[np.ndarray, "m k"]) -> LinearScores:
         """The scores of labels times the scale, as a linear map: softmax over them gives probabilities.

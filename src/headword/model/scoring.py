@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from jaxtyping import Float32, Int64
 
+from headword.arrays import equal_rows, first_rows
 from headword.errors import InputError
 from headword.labels.label_set import LabelSet
 from headword.model.calibration import Calibration, uncalibrated
@@ -68,16 +69,12 @@ def unique_label_embeddings(
         model: Says and maps them.
         queries: (m,) the labels.
     """
-    prompts = model.prompts_for(queries)
-    firsts: dict[tuple[str, ...], int] = {}
-    for label, each in enumerate(prompts):
-        firsts.setdefault(each, label)
-    rows = model.encode_queries([queries[label] for label in firsts.values()])
-    places: dict[bytes, int] = {}
-    at = {each: places.setdefault(row.tobytes(), len(places)) for each, row in zip(firsts, rows, strict=True)}
-    place = np.array([at[each] for each in prompts])
-    different = rows[np.unique(list(at.values()), return_index=True)[1]]
-    return different, np.unique(place, return_index=True)[1], place
+    numbers: dict[tuple[str, ...], int] = {}
+    said = np.array([numbers.setdefault(each, len(numbers)) for each in model.prompts_for(queries)])
+    rows = model.encode_queries([queries[label] for label in first_rows(said)])
+    places = equal_rows(rows)
+    place = places[said]
+    return rows[first_rows(places)], first_rows(place), place
 
 
 def none_score(calibration: Calibration, labels: int, asked: bool | float) -> float:
@@ -113,8 +110,7 @@ def rows_of(queries: Sequence[Query], labels: LabelSet) -> dict[int, int]:
     ids = [query.sense.id if query.sense else None for query in queries]
     names = [query.name if query.hint is None and not query.definition else None for query in queries]
     rows = rows_in(labels, ids, names)
-    _, firsts = np.unique(rows, return_index=True)
-    return {place: int(rows[place]) for place in sorted(firsts.tolist()) if rows[place] >= 0}
+    return {place: int(rows[place]) for place in sorted(first_rows(rows).tolist()) if rows[place] >= 0}
 
 
 def rows_in(known: LabelSet, ids: Sequence[str | None], names: Sequence[str | None]) -> Int64[np.ndarray, " n"]:

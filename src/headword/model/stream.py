@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from headword import adapters
-from headword.adapters.adaptation import HALF, Adaptation
+from headword.adapters.adaptation import CENTRING_SHARE, Adaptation
 from headword.adapters.careful import Careful
 from headword.adapters.centre import centre_of
 from headword.adapters.stream import Stream
@@ -69,7 +69,7 @@ class ImageStream(Generic[Model]):
     def adapted(self) -> Model:
         """The model with what was learnt so far: it answers for the labels, and can be saved."""
         n, sums = len(self), self._stream.sums.sum(axis=(0, 1))
-        centre = centre_of(sums / n, n, HALF) if n > 1 else np.zeros(len(sums), np.float32)
+        centre = centre_of(sums / n, n, CENTRING_SHARE) if n > 1 else np.zeros(len(sums), np.float32)
         careful = self._stream.careful
         found = Adaptation(
             n,

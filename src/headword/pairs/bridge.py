@@ -96,7 +96,7 @@ class Bridge:
         rows, captions = pairs.comes_from("head")[:, None], pairs.comes_from("captions")[:, None]
         # Once for each group: the last bits of a product hang on where a row stands, and aligners tell by equal rows
         # which texts belong together.
-        first = np.unique(pairs.group, return_index=True)[1]
+        first = pairs.first_rows()
         x = np.where(rows[first], self.prototypes(pairs.x[first]), self.images(pairs.x[first]))
         y = np.where(captions, self.captions(pairs.y), self.names(pairs.y))
         return replace(pairs, x=x[pairs.group], y=y)

@@ -20,8 +20,7 @@ __all__ = ["CONTROLS", "control", "gaussian", "untrained"]
 
 def gaussian(pairs: Pairs, seed: int) -> Pairs:
     """Every class gets a row drawn from a normal distribution with the mean and covariance of all rows."""
-    first = np.unique(pairs.group, return_index=True)[1]
-    rows = pairs.x[first].astype(np.float64)
+    rows = pairs.x[pairs.first_rows()].astype(np.float64)
     mean, n = rows.mean(axis=0), len(rows)
     # A random mixture of centred rows has their covariance, however few they are; so has one of their triangular
     # factor's, which is no longer than they are wide.

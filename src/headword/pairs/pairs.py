@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Int64
 
 from headword._repr import short_repr
-from headword.arrays import as_matrix, as_whole, unit
+from headword.arrays import as_matrix, as_whole, first_rows, unit
 from headword.errors import InputError
 from headword.labels.label_set import LabelSet
 from headword.lexicon.base import Lexicon
@@ -57,6 +57,15 @@ class Pairs:
     def comes_from(self, source: str) -> Bool[np.ndarray, " n"]:
         """Which pairs come from there: "head", "captions" or "class means"."""
         return np.array([each == source for each in self.source], dtype=bool)
+
+    def first_rows(self, among: Bool[np.ndarray, " n"] | None = None) -> Int64[np.ndarray, " g"]:
+        """One pair of each group, the first, in the order of the groups.
+
+        Args:
+            among: (n,) which pairs to look at; all where `None`.
+        """
+        rows = np.arange(len(self)) if among is None else np.flatnonzero(among)
+        return rows[first_rows(self.group[rows])]
 
     @property
     def related_rows(self) -> Int64[np.ndarray, "r 2"]:

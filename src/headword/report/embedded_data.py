@@ -83,10 +83,9 @@ def classes_of(model: AlignedModel, definitions: Meanings, show_progress: bool |
         return None
     head = Head(model.prototypes, np.zeros(len(model.labels), np.float32), model.labels)
     pairs = Pairs.from_head(head, model.text_encoder, definitions=definitions, show_progress=show_progress)
-    named = np.flatnonzero(pairs.is_name)
-    first = named[np.unique(pairs.group[named], return_index=True)[1]]
+    named = pairs.y[pairs.first_rows(pairs.is_name)]
     asked = model.encode_labels(model.labels, None)
-    return Classes(model.labels, pairs, model.prototypes, pairs.y[first], model.map_prototypes(), asked)
+    return Classes(model.labels, pairs, model.prototypes, named, model.map_prototypes(), asked)
 
 
 def embed_dataset(
