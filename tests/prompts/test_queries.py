@@ -10,7 +10,7 @@ import pytest
 
 from headword.errors import InputError, UnknownName
 from headword.labels.label_set import LabelSet
-from headword.lexicon.base import Sense, Table
+from headword.lexicon.base import MemoryLexicon, Sense
 from headword.prompts import queries as prompts
 from headword.prompts.queries import TEMPLATES, Query, explain, fill, head_texts, query_labels, texts
 from headword.prompts.templates import expand
@@ -116,7 +116,7 @@ BIRD = Sense("n1", ("crane",), "wades in marshes", ("wading bird", "bird", "anim
 MACHINE = Sense("n2", ("crane",), "lifts heavy objects", ("lifting device", "device"))
 HARBOUR = Sense("n3", ("derrick", "crane"), "lifts ships in a harbour", ("device",))
 TOWER = Sense("n4", ("beacon", "lighthouse"), "warns ships")
-LEXICON = Table([BIRD, MACHINE, HARBOUR, TOWER])
+LEXICON = MemoryLexicon([BIRD, MACHINE, HARBOUR, TOWER])
 
 
 def _query(label, definitions=LEXICON):
@@ -335,4 +335,4 @@ def test_labels_and_prompts_need_no_torch():
 
 def test_public_names_are_there():
     functions = {"query_labels", "flatten_prompts", "texts", "head_texts", "explain", "fill"}
-    assert functions | {"Query", "TEMPLATES", "Definitions", "LabelsInput"} == set(prompts.__all__)
+    assert functions | {"Query", "TEMPLATES", "Definitions", "LabelsLike"} == set(prompts.__all__)
