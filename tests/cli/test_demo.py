@@ -13,7 +13,7 @@ from typer.testing import Result
 
 import headword as hw
 from headword.cli._demo_set import IMAGES, LABELS
-from headword.lexicon.base import Sense, Table
+from headword.lexicon.base import MemoryLexicon, Sense
 from headword.prompts.queries import query_labels
 
 Run = Callable[..., Result]
@@ -47,7 +47,7 @@ class Page(HTMLParser):
 
 def test_the_labels_are_everyday_words_that_imagenet_lacks() -> None:
     classes = hw.LabelSet.named("imagenet-1k")
-    named = Table(Sense(key, names, "") for key, names in zip(classes.ids, classes.synonyms, strict=True))
+    named = MemoryLexicon(Sense(key, names, "") for key, names in zip(classes.ids, classes.synonyms, strict=True))
     known = [query.label for query in query_labels(LABELS, None) if named.lookup(query.name)]
     assert len(LABELS) == len(set(LABELS)) >= 30
     assert len(known) < len(LABELS) / 2

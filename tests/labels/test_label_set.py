@@ -81,9 +81,9 @@ def planted_timm(tmp_path, monkeypatch):
     spec = types.SimpleNamespace(submodule_search_locations=[str(tmp_path / "timm")])
     monkeypatch.setattr(imagenet, "find_spec", lambda name: spec)
     monkeypatch.setattr(imagenet, "SETS", {"imagenet-1k": ("imagenet_synsets.txt", 3)})
-    imagenet.table.cache_clear()
+    imagenet.synset_table.cache_clear()
     yield info
-    imagenet.table.cache_clear()
+    imagenet.synset_table.cache_clear()
 
 
 def _write_tables(info, wnids, described):
@@ -97,7 +97,7 @@ def test_a_synset_without_a_name_moves_no_row(planted_timm):
     wnids = ["n00000001", "n00000002", "n00000003"]
     _write_tables(planted_timm, wnids, wnids)
     assert LabelSet.named("imagenet-1k").names[2] == "lemma of n00000003"
-    imagenet.table.cache_clear()
+    imagenet.synset_table.cache_clear()
     _write_tables(planted_timm, wnids, ["n00000001", "n00000003"])
     with pytest.raises(InputError, match=r"n00000002 \(row 1\)[\s\S]*pip install -U timm"):
         LabelSet.named("imagenet-1k")

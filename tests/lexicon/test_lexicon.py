@@ -7,7 +7,7 @@ import wn
 
 from headword.errors import InputError, MissingExtra
 from headword.lexicon import sources, wordnet
-from headword.lexicon.base import Sense, Table
+from headword.lexicon.base import MemoryLexicon, Sense
 from headword.lexicon.sources import open_lexicon
 
 # --- What every lexicon does ---
@@ -19,7 +19,7 @@ GLASS = Sense("n3", ("glass",), "to drink from")
 SHIRT = Sense("n4", ("jersey", "T-shirt"), "worn")
 MACHINE, BIRD = Sense("n5", ("crane",), "lifts"), Sense("n6", ("Crane",), "wades")
 PIE = Sense("n7", ("apple pie",), "is eaten")
-TABLE = Table([WOLF, GLASSES, GLASS, SHIRT, MACHINE, BIRD, PIE, DOG])
+TABLE = MemoryLexicon([WOLF, GLASSES, GLASS, SHIRT, MACHINE, BIRD, PIE, DOG])
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_auto_is_the_table_of_timm():
 
 def test_auto_without_timm_is_none(monkeypatch):
     monkeypatch.setattr("headword.errors.find_spec", lambda name: None)
-    monkeypatch.setattr(sources.imagenet, "table", sources.imagenet.table.__wrapped__)
+    monkeypatch.setattr(sources.imagenet, "synset_table", sources.imagenet.synset_table.__wrapped__)
     sources._imagenet.cache_clear()
     assert open_lexicon("auto") is None
     sources._imagenet.cache_clear()

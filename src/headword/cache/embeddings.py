@@ -77,7 +77,7 @@ class EmbeddingCache:
         """The same text encoder, which looks here first."""
         return encoder if isinstance(encoder, _CachedTexts) else _CachedTexts(encoder, self)
 
-    def shelf(self, kind: str, fingerprint: str, dim: int) -> ShardStore:
+    def store(self, kind: str, fingerprint: str, dim: int) -> ShardStore:
         """Where the rows of an encoder are kept."""
         digest = hashlib.sha256(fingerprint.encode()).hexdigest()[:32]
         folder = self.folder / f"{kind}-{digest}-{self.dtype}"
@@ -87,7 +87,7 @@ class EmbeddingCache:
 class _CachedImages(ImageEncoder):
     def __init__(self, encoder: ImageEncoder, cache: EmbeddingCache) -> None:
         self.name, self._encoder, self._cache = encoder.name, encoder, cache
-        self._shelves: dict[str, ShardStore] = {}
+        self._stores: dict[str, ShardStore] = {}
 
     @property
     def dim(self) -> int:
@@ -107,11 +107,11 @@ class _CachedImages(ImageEncoder):
         self, items: Any, *, batch_size: int = 32, show_progress: bool | None = None, strict: bool = False
     ) -> Embedded:
         """As the encoder behind it; what it has not seen yet is kept, a shard at a time."""
-        shelf = self._shelf()
+        store = self._open_store()
         sources = iter_images(items) if isinstance(items, Iterator) else find_images(items)
         total = len(sources) if isinstance(sources, list) else None
         with progress_bar(show=show_progress, total=total, desc="encode", unit="picture") as bar:
-            run = _EmbedCall(self._encoder, shelf, bar, batch_size, strict)
+            run = _EmbedCall(self._encoder, store, bar, batch_size, strict)
             for source in sources:
                 run.add(source)
             run.encode()
@@ -122,13 +122,13 @@ class _CachedImages(ImageEncoder):
                 raise
         return self.embed(items, batch_size=batch_size, show_progress=show_progress, strict=strict)
 
-    def _shelf(self) -> ShardStore:
+    def _open_store(self) -> ShardStore:
         # Asked anew each time: a network of the user's own may have been trained on since.
         fingerprint = self.fingerprint
-        if fingerprint not in self._shelves:
-            self._shelves = {fingerprint: self._cache.shelf("images", fingerprint, self.dim)}
-        self._shelves[fingerprint].refresh()
-        return self._shelves[fingerprint]
+        if fingerprint not in self._stores:
+            self._stores = {fingerprint: self._cache.store("images", fingerprint, self.dim)}
+        self._stores[fingerprint].refresh()
+        return self._stores[fingerprint]
 
 
 # What a row is known by: the digest of a picture that can be kept, the position of one that cannot.
@@ -140,56 +140,56 @@ class _EmbedCall:
     """One call of `embed`: pictures come in, those that are new are encoded and kept shard by shard."""
 
     encoder: ImageEncoder
-    shelf: ShardStore
+    store: ShardStore
     bar: Any
     batch_size: int
     strict: bool
     sources: list[tuple[str, _Key]] = field(default_factory=list)
-    waiting: dict[_Key, tuple[Source, Any]] = field(default_factory=dict)
-    waiting_bytes: int = 0
-    loose: dict[_Key, np.ndarray] = field(default_factory=dict)
+    pending: dict[_Key, tuple[Source, Any]] = field(default_factory=dict)
+    pending_bytes: int = 0
+    unkept: dict[_Key, np.ndarray] = field(default_factory=dict)
     bad: dict[_Key, str] = field(default_factory=dict)
 
     def add(self, source: Source) -> None:
         """Takes note of a picture; once enough of them are new, they are encoded."""
         stamp = _stamp(source)  # before it is read: what is written from here on is noticed
-        key, source = _keyed(source)
+        key, source = _key_of(source)
         self.sources.append((source.id, key))
         if source.problem is not None:
             if self.strict:
                 self.encode()  # an earlier picture may be bad, too
-            self._spoil(key, source, source.problem)
-        if key in self.waiting or key in self.shelf or key in self.loose or key in self.bad:
+            self._report_bad(key, source, source.problem)
+        if key in self.pending or key in self.store or key in self.unkept or key in self.bad:
             self.bar.update()
             return
-        self.waiting[key] = source, stamp
-        self.waiting_bytes += _size(source.item)
-        if len(self.waiting) >= IMAGES_PER_SHARD or self.waiting_bytes >= BYTES_A_SHARD:
+        self.pending[key] = source, stamp
+        self.pending_bytes += _size(source.item)
+        if len(self.pending) >= IMAGES_PER_SHARD or self.pending_bytes >= BYTES_A_SHARD:
             self.encode()
 
     def encode(self) -> None:
         """Encodes the new ones and keeps them."""
-        if not self.waiting:
+        if not self.pending:
             return
-        keys, sources = list(self.waiting), list(self.waiting.values())
+        keys, sources = list(self.pending), list(self.pending.values())
         # An encoder draws from an iterator as it goes, which moves the bar.
         items = (self.bar.update() or source.item for source, _ in sources)
         found = self.encoder.embed(items, batch_size=self.batch_size, show_progress=False)
-        rows, kept = self.shelf.rounded(found.vectors), list[int]()
+        rows, kept = self.store.rounded(found.vectors), list[int]()
         for row, position in enumerate(found.positions):
             # A file written to between digest and encoding has the embedding of nobody knows what.
             if isinstance(keys[position], bytes) and _stamp(sources[position][0]) == sources[position][1]:
                 kept.append(row)
             else:
-                self.loose[keys[position]] = rows[row]
+                self.unkept[keys[position]] = rows[row]
         if kept:
-            self.shelf.add([bytes(keys[found.positions[row]]) for row in kept], found.vectors[kept])
+            self.store.add([bytes(keys[found.positions[row]]) for row in kept], found.vectors[kept])
         for one in found.bad:
-            self._spoil(keys[one.position], sources[one.position][0], one.reason)
-        self.waiting, self.waiting_bytes = {}, 0
-        self.shelf.refresh()
+            self._report_bad(keys[one.position], sources[one.position][0], one.reason)
+        self.pending, self.pending_bytes = {}, 0
+        self.store.refresh()
 
-    def _spoil(self, key: _Key, source: Source, reason: str) -> None:
+    def _report_bad(self, key: _Key, source: Source, reason: str) -> None:
         if self.strict:
             read_image(replace(source, problem=reason))
         self.bad[key] = reason
@@ -198,11 +198,11 @@ class _EmbedCall:
         """All pictures, in their order."""
         good = [position for position, (_, key) in enumerate(self.sources) if key not in self.bad]
         keys = [self.sources[position][1] for position in good]
-        vectors = np.empty((len(good), self.shelf.dim), np.float32)
-        self.shelf.read([None if key in self.loose else key for key in keys], vectors)
+        vectors = np.empty((len(good), self.store.dim), np.float32)
+        self.store.read([None if key in self.unkept else key for key in keys], vectors)
         for row, key in enumerate(keys):
-            if key in self.loose:
-                vectors[row] = self.loose[key]
+            if key in self.unkept:
+                vectors[row] = self.unkept[key]
         bad = (
             BadImage(name, self.bad[key], position)
             for position, (name, key) in enumerate(self.sources)
@@ -211,7 +211,7 @@ class _EmbedCall:
         return Embedded(tuple(self.sources[position][0] for position in good), vectors, tuple(good), tuple(bad))
 
 
-def _keyed(source: Source) -> tuple[_Key, Source]:
+def _key_of(source: Source) -> tuple[_Key, Source]:
     """A picture's key; an open file becomes its bytes, for to read it once may be all one can."""
     item = source.item
     try:
@@ -276,22 +276,22 @@ class _CachedTexts(TextEncoder):
         texts = [items] if isinstance(items, str) else list(items)
         if not texts or not all(isinstance(text, str) for text in texts):
             return self._encoder.encode(items, batch_size=batch_size, show_progress=show_progress)  # its own error
-        shelf = self._shelf()
+        store = self._open_store()
         keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
-        new = [key_text for key_text in dict(zip(keys, texts, strict=True)).items() if key_text[0] not in shelf]
+        new = [key_text for key_text in dict(zip(keys, texts, strict=True)).items() if key_text[0] not in store]
         for part in chunks(len(new), TEXTS_A_SHARD):
             names, said = zip(*new[part], strict=True)
-            shelf.add(names, self._encoder.encode(list(said), batch_size=batch_size, show_progress=show_progress))
+            store.add(names, self._encoder.encode(list(said), batch_size=batch_size, show_progress=show_progress))
         out = np.empty((len(texts), self.dim), np.float32)
         try:
-            shelf.read(keys, out)
+            store.read(keys, out)
         except DamagedShard:
             return self.encode(texts, batch_size=batch_size, show_progress=show_progress)
         return out
 
-    def _shelf(self) -> ShardStore:
+    def _open_store(self) -> ShardStore:
         # Asked once: to digest a language model takes longer than to look up a label.
         if self._opened is None:
-            self._opened = self._cache.shelf("texts", self.fingerprint, self.dim)
+            self._opened = self._cache.store("texts", self.fingerprint, self.dim)
         self._opened.refresh()
         return self._opened

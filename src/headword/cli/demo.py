@@ -116,8 +116,8 @@ def _image(found: Prediction) -> dict[str, Any]:
 
 def _known(model: AlignedModel, found: Predictions) -> dict[str, bool]:
     """Each label, and whether a class of the classifier has that name or its singular."""
-    from headword.lexicon.base import Sense, Table
+    from headword.lexicon.base import MemoryLexicon, Sense
 
     classes = model.image_encoder.head().labels
-    named = Table(Sense(key, names, "") for key, names in zip(classes.ids, classes.synonyms, strict=True))
+    named = MemoryLexicon(Sense(key, names, "") for key, names in zip(classes.ids, classes.synonyms, strict=True))
     return {query.label: bool(named.lookup(query.name)) for query in found.queries}

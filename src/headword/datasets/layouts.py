@@ -17,9 +17,9 @@ from headword.labels.label_set import LabelSet
 __all__ = [
     "draw_split",
     "foldered",
+    "image_row",
     "imagenet_labels",
     "listed",
-    "listed_image",
     "mapped",
     "mat",
     "records",
@@ -52,12 +52,12 @@ def listed(
 
     def rows(folder: Path, split: str) -> list[Row]:
         parsed = map(parse, read_lines(folder / lists[split], f"the {split} split in {folder}"))
-        return [listed_image(folder, f"{images}/{file}" if images else file, key) for file, key in parsed]
+        return [image_row(folder, f"{images}/{file}" if images else file, key) for file, key in parsed]
 
     return Layout((images or ".", *lists.values(), *needs), tuple(lists), rows, labels)
 
 
-def listed_image(folder: Path, file: str, key: str | int) -> Row:
+def image_row(folder: Path, file: str, key: str | int) -> Row:
     """The row of the picture `file` in `folder`.
 
     Raises:

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from headword.encoders._names import made, named, untouched
+from headword.encoders._names import build_encoder, encoder_by_name, refuse_options
 from headword.encoders.base import Embedded, Encoder, ImageEncoder, TextEncoder
 from headword.registry import Registry
 
@@ -75,14 +75,14 @@ def load_image_encoder(name_or_path: ImageEncoderSource, **options: Any) -> Imag
         MissingExtra: The library behind it is not installed.
     """
     if isinstance(name_or_path, ImageEncoder):
-        return untouched(name_or_path, options)
+        return refuse_options(name_or_path, options)
     torch = sys.modules.get("torch")  # whoever passes a module has imported it
     if torch is not None and isinstance(name_or_path, torch.nn.Module):
         from headword.encoders.module import ModuleEncoder
 
-        own: ImageEncoder = made(ModuleEncoder, name_or_path, options)
+        own: ImageEncoder = build_encoder(ModuleEncoder, name_or_path, options)
         return own
-    encoder: ImageEncoder = named(image_encoders, name_or_path, options)
+    encoder: ImageEncoder = encoder_by_name(image_encoders, name_or_path, options)
     return encoder
 
 
@@ -102,6 +102,6 @@ def load_text_encoder(name_or_path: str | Path | TextEncoder, **options: Any) ->
         MissingExtra: The library behind it is not installed.
     """
     if isinstance(name_or_path, TextEncoder):
-        return untouched(name_or_path, options)
-    encoder: TextEncoder = named(text_encoders, name_or_path, options)
+        return refuse_options(name_or_path, options)
+    encoder: TextEncoder = encoder_by_name(text_encoders, name_or_path, options)
     return encoder

@@ -14,8 +14,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from headword.arrays import chunks
+from headword.encoders._custom_transform import CustomTransform
 from headword.encoders._device import Halving, pick_device, precision
-from headword.encoders._given import GivenTransform
 from headword.encoders._last_linear import LastLinear, Tap, find_last_linear, vectors
 from headword.labels.label_set import LabelSet
 
@@ -95,7 +95,7 @@ class Running:
         self._module = network.module.eval().float().to(self.device).to(memory_format=self._layout)
         self.last: LastLinear | None = None
         probe = torch.stack([network.transform(image) for image in _probe_images()])
-        if isinstance(network.transform, GivenTransform):
+        if isinstance(network.transform, CustomTransform):
             network.transform.require_certain(_probe_images())
         if not network.headless:
             with torch.inference_mode():

@@ -41,7 +41,7 @@ class TextNetwork:
         longest: Number of tokens it reads, where there is a limit.
         weights: The modules whose weights decide the outcome, for the fingerprint.
         architecture: What the library calls them, for the fingerprint.
-        reading: Tokenizer, limit, prompt and pooling, for the fingerprint.
+        tokenizer_facts: Tokenizer, limit, prompt and pooling, for the fingerprint.
     """
 
     module: nn.Module
@@ -51,7 +51,7 @@ class TextNetwork:
     longest: int | None
     weights: Sequence[nn.Module]
     architecture: str
-    reading: Sequence[str | int | None]
+    tokenizer_facts: Sequence[str | int | None]
 
 
 def vocabulary_digest(vocabulary: dict[str, int]) -> str:
@@ -99,7 +99,7 @@ class TorchTextEncoder(TextEncoder):
         return fingerprint_of(
             architecture=network.architecture,
             weights=" ".join(map(digest, network.weights)),
-            reading=json.dumps(list(network.reading)),
+            reading=json.dumps(list(network.tokenizer_facts)),
             dtype=self._dtype,
         )
 

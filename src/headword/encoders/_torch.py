@@ -15,7 +15,7 @@ import numpy as np
 from headword.encoders._running import LoadedNetwork, Running
 from headword.encoders._weights import digest
 from headword.encoders.base import Embedded, ImageEncoder
-from headword.encoders.feed import feed
+from headword.encoders.batches import iter_batches
 from headword.errors import HeadMismatch
 from headword.heads import Head
 from headword.images.reading import BadImage
@@ -91,7 +91,7 @@ class TorchImageEncoder(ImageEncoder):
         positions: list[int] = []
         bad: list[BadImage] = []
         vectors = [np.empty((0, running.dim), np.float32)]
-        batches = feed(
+        batches = iter_batches(
             items, running.network.transform, batch_size=batch_size, strict=strict, show_progress=show_progress
         )
         for batch in batches:

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor, nn
 
-from headword.encoders._given import GivenTransform
+from headword.encoders._custom_transform import CustomTransform
 from headword.encoders._last_linear import weight_rows
 from headword.encoders._running import LoadedNetwork
 from headword.encoders._torch import HeadLabels, TorchImageEncoder
@@ -85,8 +85,8 @@ class ModuleEncoder(TorchImageEncoder):
         return replace(network, layers=self._layers, headless=network.headless or self._headless, channels_last=False)
 
 
-def _as_transform(function: Callable[[Image.Image], Any]) -> GivenTransform | Preprocess:
-    return function if isinstance(function, Preprocess) else GivenTransform(function)
+def _as_transform(function: Callable[[Image.Image], Any]) -> CustomTransform | Preprocess:
+    return function if isinstance(function, Preprocess) else CustomTransform(function)
 
 
 def head_from_state_dict(

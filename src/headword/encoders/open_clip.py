@@ -14,7 +14,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from headword.encoders._given import GivenTransform
+from headword.encoders._custom_transform import CustomTransform
 from headword.encoders._running import LoadedNetwork
 from headword.encoders._text import TextNetwork, TorchTextEncoder, vocabulary_digest
 from headword.encoders._torch import TorchImageEncoder
@@ -59,7 +59,7 @@ class OpenClipImageEncoder(TorchImageEncoder):
         transform = image_transform_v2(settings, is_train=False)
         return LoadedNetwork(
             model.visual,
-            GivenTransform(transform, f"open_clip {json.dumps(model.visual.preprocess_cfg, sort_keys=True)}"),
+            CustomTransform(transform, f"open_clip {json.dumps(model.visual.preprocess_cfg, sort_keys=True)}"),
             architecture=architecture,
             answer=_first,
             headless=True,
@@ -102,7 +102,7 @@ class OpenClipTextEncoder(TorchTextEncoder):
             longest=longest,
             weights=[model],
             architecture=architecture,
-            reading=[type(tokenizer).__name__, longest, vocabulary_digest(_vocabulary(tokenizer))],
+            tokenizer_facts=[type(tokenizer).__name__, longest, vocabulary_digest(_vocabulary(tokenizer))],
         )
 
 

@@ -78,7 +78,7 @@ def sentence_network(folder: Path, device: torch.device, asked: str) -> TextNetw
         longest=model.max_seq_length,
         weights=parts,
         architecture=" > ".join(type(part).__name__ for part in parts),
-        reading=[vocabulary_digest(tokenizer.get_vocab()), model.max_seq_length, prompt, *map(_mode, model)],
+        tokenizer_facts=[vocabulary_digest(tokenizer.get_vocab()), model.max_seq_length, prompt, *map(_mode, model)],
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from safetensors import SafetensorError
 
-from headword.encoders._given import GivenTransform
+from headword.encoders._custom_transform import CustomTransform
 from headword.encoders._records import from_config
 from headword.encoders._running import LoadedNetwork
 from headword.encoders._torch import HeadLabels, TorchImageEncoder
@@ -75,7 +75,7 @@ class TransformersEncoder(TorchImageEncoder):
         config = module.config
         return LoadedNetwork(
             module.float(),
-            GivenTransform(lambda image: _pixels(processor, image), _settings(processor)),
+            CustomTransform(lambda image: _pixels(processor, image), _settings(processor)),
             architecture=f"transformers {type(module).__name__} {getattr(config, 'hidden_act', '')}".strip(),
             labels=from_config(config.id2label, self.name),
         )

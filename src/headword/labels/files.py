@@ -12,15 +12,15 @@ import re
 from pathlib import Path
 
 from headword.errors import InputError
-from headword.labels.records import ClassRecords, fail, from_json, from_records, split_synonyms
+from headword.labels.records import ClassRecords, from_json, from_records, refuse, split_synonyms
 
-__all__ = ["read", "read_definitions"]
+__all__ = ["read_definitions", "read_label_file"]
 
 _PLACES365 = re.compile(r"/[a-z]/(\S+) (\d+)")
 _WNID_FIRST = re.compile(r"(n\d{8})[ \t]+(.+)")
 
 
-def read(path: str | Path) -> ClassRecords:
+def read_label_file(path: str | Path) -> ClassRecords:
     """Reads the classes in a label file.
 
     * `.txt`: a name a line; `id<TAB>name`; `n01440764 tench, Tinca tinca`; Places365's `/a/airfield 0`.
@@ -39,8 +39,8 @@ def read(path: str | Path) -> ClassRecords:
     suffix = path.suffix.casefold()
     if suffix == ".json":
         return from_json(text, str(path))
-    if suffix == ".csv" or (suffix == ".tsv" and _has_header(_table(text, path))):
-        return _from_table(_table(text, path), path)
+    if suffix == ".csv" or (suffix == ".tsv" and _has_header(_csv_rows(text, path))):
+        return _from_table(_csv_rows(text, path), path)
     return _from_lines(text, path)
 
 
@@ -48,22 +48,22 @@ def read_definitions(path: str | Path) -> list[tuple[str, str]]:
     """Reads name → definition from `.json`, `.csv`, `.tsv` or `.txt` (parted by a tab); a header is optional.
 
     Raises:
-        InputError: As `read`, or there is no definition in it.
+        InputError: As `read_label_file`, or there is no definition in it.
     """
     path = Path(path).expanduser()
     text = _text(path)
-    if path.suffix.casefold() == ".json" or _has_header(_table(text, path)):
-        rows = read(path) if path.suffix.casefold() == ".json" else _from_table(_table(text, path), path)
+    if path.suffix.casefold() == ".json" or _has_header(_csv_rows(text, path)):
+        rows = read_label_file(path) if path.suffix.casefold() == ".json" else _from_table(_csv_rows(text, path), path)
         glosses = rows.definitions or [None] * len(rows.names)
         pairs = [(name, gloss) for names, gloss in zip(rows.names, glosses, strict=True) if gloss for name in names]
     else:
-        cells = _table(text, path)
+        cells = _csv_rows(text, path)
         for line, row in cells:
             if len(row) != 2 or not all(row):
-                fail(path, f"line {line} is not a name and its definition", "give it two columns on every line")
+                refuse(path, f"line {line} is not a name and its definition", "give it two columns on every line")
         pairs = [(row[0], row[1]) for _, row in cells]
     if not pairs:
-        fail(path, "no definition in it", "give it the columns 'name' and 'definition'")
+        refuse(path, "no definition in it", "give it the columns 'name' and 'definition'")
     return pairs
 
 
@@ -77,7 +77,7 @@ def _text(path: Path) -> str:
         raise InputError(f"labels from {path}", f"it cannot be read: {reason}", "check the path") from error
     if folder or not known:
         found = "a folder" if folder else f"the ending {path.suffix!r}"
-        fail(path, found, "pass a .txt, .json, .csv or .tsv file")
+        refuse(path, found, "pass a .txt, .json, .csv or .tsv file")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -85,9 +85,9 @@ def _text(path: Path) -> str:
         raise InputError(f"labels from {path}", found, "save it as text in UTF-8") from error
     if "\0" in text:
         at = raw.index(b"\0")
-        fail(path, f"byte {at} (line {_line(raw, at)}) is NUL: no text, or UTF-16", "save it as text in UTF-8")
+        refuse(path, f"byte {at} (line {_line(raw, at)}) is NUL: no text, or UTF-16", "save it as text in UTF-8")
     if not text.strip():
-        fail(path, "nothing in it")
+        refuse(path, "nothing in it")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -99,7 +99,7 @@ def _from_lines(text: str, path: Path) -> ClassRecords:
     lines = [line.strip() for line in text.rstrip().split("\n")]
     if "" in lines:
         blank = f"line {lines.index('') + 1} is blank, and the rows after it would move"
-        fail(path, blank, "delete it, or write the class's name there")
+        refuse(path, blank, "delete it, or write the class's name there")
     places = [_PLACES365.fullmatch(line) for line in lines]
     if all(places):
         return _from_places365([(match[1], match[2]) for match in places if match], path)
@@ -113,7 +113,7 @@ def _from_lines(text: str, path: Path) -> ClassRecords:
     for number, cell in enumerate(cells, 1):
         if len(cell) != columns or columns > 2:
             found = f"line {number} has {len(cell)} columns, the first line {columns}"
-            fail(path, found, "write the name, or id<TAB>name, on every line")
+            refuse(path, found, "write the name, or id<TAB>name, on every line")
     names = [split_synonyms(cell[-1]) for cell in cells]
     return ClassRecords(names, [cell[0] for cell in cells] if columns == 2 else None)
 
@@ -122,11 +122,11 @@ def _from_places365(rows: list[tuple[str, str]], path: Path) -> ClassRecords:
     """A place and what tells it apart, "church/indoor", becomes English: "indoor church"."""
     for expected, (_, index) in enumerate(rows):
         if int(index) != expected:
-            fail(path, f"line {expected + 1} has the index {index}", "sort the lines by index, from 0, without gaps")
+            refuse(path, f"line {expected + 1} has the index {index}", "sort the lines by index, from 0, without gaps")
     return ClassRecords([(" ".join(reversed(place.split("/"))),) for place, _ in rows], [place for place, _ in rows])
 
 
-def _table(text: str, path: Path) -> list[tuple[int, list[str]]]:
+def _csv_rows(text: str, path: Path) -> list[tuple[int, list[str]]]:
     """The number and the cells of each line."""
     delimiter = "," if path.suffix.casefold() == ".csv" else "\t"
     reader = csv.reader(io.StringIO(text.rstrip("\n "), newline=""), delimiter=delimiter, strict=True)
@@ -143,13 +143,15 @@ def _has_header(table: list[tuple[int, list[str]]]) -> bool:
 def _from_table(table: list[tuple[int, list[str]]], path: Path) -> ClassRecords:
     first = table[0][1]
     if not _has_header(table) and len(first) > 1:
-        fail(path, f"the columns {first}, none of them 'name'", "begin with a header: id,name,synonyms,definition")
+        refuse(path, f"the columns {first}, none of them 'name'", "begin with a header: id,name,synonyms,definition")
     header, body = ([cell.casefold() for cell in first], table[1:]) if _has_header(table) else (["name"], table)
     if len(set(header)) < len(header):
-        fail(path, f"the columns {header}, one of them twice", "give each column a name of its own")
+        refuse(path, f"the columns {header}, one of them twice", "give each column a name of its own")
     for line, cells in body:
         if len(cells) != len(header):
-            fail(path, f"line {line} has {len(cells)} columns and the header {len(header)}", "quote cells with commas")
+            refuse(
+                path, f"line {line} has {len(cells)} columns and the header {len(header)}", "quote cells with commas"
+            )
     if not body:
-        fail(path, "a header and no rows")
+        refuse(path, "a header and no rows")
     return from_records([dict(zip(header, cells, strict=True)) for _, cells in body], str(path))

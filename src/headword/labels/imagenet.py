@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from headword.errors import InputError, UnknownName, require, suggestion
 
-__all__ = ["SETS", "Synset", "canonical", "describe", "of_width", "sets_of_record", "synsets", "table", "widths"]
+__all__ = ["SETS", "Synset", "canonical", "describe", "of_width", "sets_of_record", "synset_table", "synsets", "widths"]
 
 
 class Synset(NamedTuple):
@@ -127,7 +127,7 @@ def _update() -> str:
 
 
 @cache
-def table() -> Mapping[str, Synset]:
+def synset_table() -> Mapping[str, Synset]:
     """Every synset that timm's table describes, by wnid.
 
     Raises:
@@ -147,13 +147,13 @@ def describe(wnids: tuple[str, ...], asked: str) -> list[Synset]:
     Raises:
         InputError: The table lacks one.
     """
-    missing = [(row, wnid) for row, wnid in enumerate(wnids) if wnid not in table()]
+    missing = [(row, wnid) for row, wnid in enumerate(wnids) if wnid not in synset_table()]
     if missing:
         row, wnid = missing[0]
         raise InputError(
             asked, f"{len(missing)} synsets without a name in timm's table, first {wnid} (row {row})", _update()
         )
-    return [table()[wnid] for wnid in wnids]
+    return [synset_table()[wnid] for wnid in wnids]
 
 
 def synsets(name: str) -> tuple[str, ...]:

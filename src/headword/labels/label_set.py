@@ -162,12 +162,12 @@ class LabelSet:
 
     @classmethod
     def load(cls, path: str | Path) -> LabelSet:
-        """Reads a label file in any form of `label_files.read`, Places365's and iNaturalist's among them.
+        """Reads a label file in any form of `read_label_file`, Places365's and iNaturalist's among them.
 
         Raises:
             InputError: The file is absent, not text in UTF-8, or in no known form.
         """
-        rows = label_files.read(path)
+        rows = label_files.read_label_file(path)
         return cls.from_names(rows.names, definitions=rows.definitions, ids=rows.ids, name=Path(path).name)
 
     @classmethod
@@ -207,8 +207,8 @@ class LabelSet:
             InputError: The label file is not what it should be.
         """
         if labels is None:
-            return cls.named(_told_by(record, rows, asked))
-        found = _given(labels)
+            return cls.named(_recorded_set(record, rows, asked))
+        found = _as_label_set(labels)
         if len(found) != rows:
             raise _mismatch(
                 asked, rows, f"the head has {rows} rows but label set {found.name!r} has {len(found)} names"
@@ -225,7 +225,7 @@ def is_known(name: str) -> bool:
     return imagenet.canonical(name) is not None or name in registry
 
 
-def _given(labels: LabelSet | Sequence[str] | str | Path) -> LabelSet:
+def _as_label_set(labels: LabelSet | Sequence[str] | str | Path) -> LabelSet:
     if isinstance(labels, LabelSet):
         return labels
     if isinstance(labels, str) and (is_known(labels) or not Path(labels).suffix):
@@ -233,7 +233,7 @@ def _given(labels: LabelSet | Sequence[str] | str | Path) -> LabelSet:
     return LabelSet.load(labels) if isinstance(labels, str | Path) else LabelSet.from_names(labels)
 
 
-def _told_by(record: str | None, rows: int, asked: str) -> str:
+def _recorded_set(record: str | None, rows: int, asked: str) -> str:
     data, candidates = imagenet.sets_of_record(record or "")
     fitting = imagenet.of_width(rows)
     if data is None:
@@ -243,9 +243,9 @@ def _told_by(record: str | None, rows: int, asked: str) -> str:
         raise _mismatch(
             asked, rows, f"{rows} rows, and {'several known sets have' if fitting else 'no known set has'} as many"
         )
-    told = [each for each in candidates if each in fitting]
-    if len(told) == 1:
-        return told[0]
+    matching = [each for each in candidates if each in fitting]
+    if len(matching) == 1:
+        return matching[0]
     known = imagenet.widths(candidates) if candidates else "a data set whose names headword does not hold"
     raise _mismatch(asked, rows, f"the head has {rows} rows, but its record {record!r} says {data!r}: {known}")
 

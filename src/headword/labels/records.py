@@ -13,10 +13,10 @@ __all__ = [
     "ClassRecords",
     "clean_definition",
     "clean_names",
-    "fail",
     "from_index",
     "from_json",
     "from_records",
+    "refuse",
     "split_synonyms",
     "unique_ids",
 ]
@@ -35,7 +35,7 @@ class ClassRecords(NamedTuple):
     definitions: list[str | None] | None = None
 
 
-def fail(source: object, found: str, do: str = _FORMS) -> NoReturn:
+def refuse(source: object, found: str, do: str = _FORMS) -> NoReturn:
     """Raises `InputError` on labels from `source`."""
     raise InputError(f"labels from {source}", found, do)
 
@@ -92,7 +92,7 @@ def unique_ids(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def from_json(text: str, source: str) -> ClassRecords:
-    """Classes from JSON text, in the forms that `label_files.read` lists.
+    """Classes from JSON text, in the forms that `read_label_file` lists.
 
     Raises:
         InputError: Not JSON, a key twice in one object, or another form.
@@ -102,7 +102,7 @@ def from_json(text: str, source: str) -> ClassRecords:
     except (ValueError, RecursionError) as error:
         raise InputError(f"labels from {source}", f"not JSON to use: {error}", _FORMS) from error
     if not isinstance(value, list | dict) or not value:
-        fail(source, f"{type(value).__name__} {value!r:.40}")
+        refuse(source, f"{type(value).__name__} {value!r:.40}")
     if isinstance(value, dict):
         return _from_object(value, source)
     if all(isinstance(each, dict) for each in value):
@@ -123,13 +123,13 @@ def from_index(index: Mapping[Any, Any], source: str) -> ClassRecords:
     except (TypeError, ValueError) as error:
         raise InputError(f"labels from {source}", f"an index that is no number: {error}", _NUMBER) from error
     if not rows:
-        fail(source, "an empty index")
+        refuse(source, "an empty index")
     for expected, (found, _) in enumerate(rows):
         if expected != found:
-            fail(source, f"{len(rows)} indices, {rows[0][0]} to {rows[-1][0]}, and none is {expected}", _NUMBER)
+            refuse(source, f"{len(rows)} indices, {rows[0][0]} to {rows[-1][0]}, and none is {expected}", _NUMBER)
     values = [value for _, value in rows]
     if all(isinstance(value, str) and re.fullmatch(r"LABEL_\d+", value) for value in values):
-        fail(source, "placeholders, 'LABEL_0' and so on", "pass labels= with what the classes are called")
+        refuse(source, "placeholders, 'LABEL_0' and so on", "pass labels= with what the classes are called")
     if all(_is_strings(value) and len(value) == 2 and re.fullmatch(r"n\d{8}", value[0]) for value in values):
         return ClassRecords([(name,) for _, name in values], [wnid for wnid, _ in values])
     named = [_names(value, f"{source}, index {i}") for i, value in enumerate(values)]
@@ -149,7 +149,7 @@ def from_records(records: Sequence[Mapping[str, Any]], source: str) -> ClassReco
     names = [_record_names(each, f"{source}, entry {i}") for i, each in enumerate(records)]
     ids = [str(each["id"]) if each.get("id") not in (None, "") else None for each in records]
     if any(ids) and None in ids:
-        fail(source, f"entry {ids.index(None)} has no id, others have", "give an id to all or to none")
+        refuse(source, f"entry {ids.index(None)} has no id, others have", "give an id to all or to none")
     definitions = [
         clean_definition(each.get("definition"), f"labels from {source}, entry {i}") for i, each in enumerate(records)
     ]
@@ -173,7 +173,7 @@ def _names(value: Any, where: str) -> tuple[str, ...]:
         return (value,)
     if _is_strings(value) and value:
         return tuple(value)
-    fail(where, f"{type(value).__name__} {value!r:.60} where a name belongs")
+    refuse(where, f"{type(value).__name__} {value!r:.60} where a name belongs")
 
 
 def _record_names(record: Mapping[str, Any], where: str) -> tuple[str, ...]:
@@ -193,11 +193,11 @@ def _from_object(value: dict[str, Any], source: str) -> ClassRecords:
         return from_index(index, source)
     if all(isinstance(each, int) and not isinstance(each, bool) for each in values):
         if len(set(values)) < len(values):
-            fail(source, "one index for several names", _NUMBER)
+            refuse(source, "one index for several names", _NUMBER)
         return from_index({row: name for name, row in value.items()}, source)
     if all(isinstance(each, str | None) for each in values):
         return ClassRecords([(name,) for name in value], None, values)
-    fail(source, f"an object with the keys {list(value)[:5]}")
+    refuse(source, f"an object with the keys {list(value)[:5]}")
 
 
 def _sorted_by_id(records: Sequence[Mapping[str, Any]], source: str) -> list[Mapping[str, Any]]:
@@ -206,7 +206,7 @@ def _sorted_by_id(records: Sequence[Mapping[str, Any]], source: str) -> list[Map
     except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise InputError(f"labels from {source}", "a category without a whole number as id", _NUMBER) from error
     if sorted(order) != list(range(len(records))):
-        fail(source, f"{len(records)} categories with ids other than 0 to {len(records) - 1}", _NUMBER)
+        refuse(source, f"{len(records)} categories with ids other than 0 to {len(records) - 1}", _NUMBER)
     return [order[row] for row in range(len(records))]
 
 

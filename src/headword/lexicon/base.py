@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from headword.lexicon.english import singulars, split_determiner
 
-__all__ = ["Lexicon", "Sense", "Table", "key"]
+__all__ = ["Lexicon", "MemoryLexicon", "Sense", "key"]
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Lexicon(ABC):
         """Senses of exactly `form`, which is in lower case with single spaces."""
 
 
-class Table(Lexicon):
+class MemoryLexicon(Lexicon):
     """Senses held in memory.
 
     Args:

@@ -11,7 +11,7 @@ from pathlib import Path
 from headword.errors import InputError, MissingExtra
 from headword.labels import files as label_files
 from headword.labels import imagenet
-from headword.lexicon.base import Lexicon, Sense, Table, key
+from headword.lexicon.base import Lexicon, MemoryLexicon, Sense, key
 from headword.lexicon.wordnet import find_wordnet
 
 __all__ = ["open_lexicon"]
@@ -55,17 +55,19 @@ def open_lexicon(definitions: Lexicon | Mapping[str, str] | str | os.PathLike[st
 @cache
 def _imagenet() -> Lexicon | None:
     try:
-        return Table(Sense(wnid, each.names, each.definition) for wnid, each in imagenet.table().items())
+        return MemoryLexicon(Sense(wnid, each.names, each.definition) for wnid, each in imagenet.synset_table().items())
     except MissingExtra:
         log.info("no definitions: the table to look them up in comes with timm, which is not installed")
         return None
 
 
-def _own(pairs: Iterable[tuple[str, str]], source: str) -> Table:
+def _own(pairs: Iterable[tuple[str, str]], source: str) -> MemoryLexicon:
     pairs = list(pairs)
     for name, definition in pairs:
         if not all(isinstance(each, str) and each.strip() for each in (name, definition)):
             raise InputError(
                 f"definitions from {source}", f"{name!r:.40}: {definition!r:.40}", "give each name one as text"
             )
-    return Table(Sense(key(name), (name,), " ".join(definition.split())) for name, definition in dict.fromkeys(pairs))
+    return MemoryLexicon(
+        Sense(key(name), (name,), " ".join(definition.split())) for name, definition in dict.fromkeys(pairs)
+    )

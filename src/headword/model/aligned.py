@@ -32,7 +32,7 @@ from headword.model.scoring import Score, none_score, scorer
 from headword.model.shared_space import SharedSpace
 from headword.model.validation import HeldOut
 from headword.pairs.bridge import Bridge
-from headword.prompts.queries import Definitions, LabelsInput, Query
+from headword.prompts.queries import Definitions, LabelsLike, Query
 
 if TYPE_CHECKING:
     from headword.cache.embeddings import EmbeddingCache
@@ -83,7 +83,7 @@ class AlignedModel(SharedSpace):
     def classify(
         self,
         images: Any,
-        labels: LabelsInput,
+        labels: LabelsLike,
         top_k: int = 5,
         *,
         definitions: Definitions = "auto",
@@ -192,7 +192,7 @@ class AlignedModel(SharedSpace):
     def adapt(
         self,
         images: Any,
-        labels: LabelsInput | None = None,
+        labels: LabelsLike | None = None,
         *,
         method: str | Adapter = "careful",
         definitions: Definitions = "auto",
@@ -231,7 +231,7 @@ class AlignedModel(SharedSpace):
             bank = QueryBank.of(self.base) if bank else None
         return self.with_adaptation(learn_adaptation(self.base, found.vectors, queries, method=method, bank=bank))
 
-    def stream(self, labels: LabelsInput, *, definitions: Definitions = "auto") -> ImageStream[Self]:
+    def stream(self, labels: LabelsLike, *, definitions: Definitions = "auto") -> ImageStream[Self]:
         """Listens to pictures as they come, each of them once; this model stays as it is.
 
         Args:

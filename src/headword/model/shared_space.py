@@ -19,7 +19,7 @@ from headword.errors import InputError
 from headword.labels.label_set import LabelSet
 from headword.model.calibration import Calibration
 from headword.pairs.bridge import Bridge
-from headword.prompts.queries import Definitions, LabelsInput, Query, flatten_prompts, query_labels, texts
+from headword.prompts.queries import Definitions, LabelsLike, Query, flatten_prompts, query_labels, texts
 
 __all__ = ["SharedSpace"]
 
@@ -141,7 +141,7 @@ class SharedSpace(ABC):
         """
         return self.map_text(self.text_encoder.encode(items, **options))
 
-    def encode_labels(self, labels: LabelsInput, definitions: Definitions = "auto") -> Float32[np.ndarray, "n k"]:
+    def encode_labels(self, labels: LabelsLike, definitions: Definitions = "auto") -> Float32[np.ndarray, "n k"]:
         """Labels in the shared space, one row each: said in every template, with a definition where there is one.
 
         Args:
@@ -155,7 +155,7 @@ class SharedSpace(ABC):
         return self.encode_queries(self.parse_labels(labels, definitions, unique=False))
 
     def parse_labels(
-        self, labels: LabelsInput, definitions: Definitions = "auto", *, unique: bool = True
+        self, labels: LabelsLike, definitions: Definitions = "auto", *, unique: bool = True
     ) -> tuple[Query, ...]:
         """The labels as `encode_labels` takes them: name, hint, definition, and the senses of ambiguous words."""
         return query_labels(labels, definitions, unique=unique)

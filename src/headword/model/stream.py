@@ -16,7 +16,7 @@ from headword.encoders.inputs import embedded
 from headword.model.adapting import per_label
 from headword.model.scoring import unique_label_embeddings
 from headword.model.shared_space import SharedSpace
-from headword.prompts.queries import Definitions, LabelsInput
+from headword.prompts.queries import Definitions, LabelsLike
 
 __all__ = ["ImageStream"]
 
@@ -38,7 +38,7 @@ class ImageStream(Generic[Model]):
     """
 
     def __init__(
-        self, model: Model, labels: LabelsInput, *, definitions: Definitions = "auto", careful: Careful | None = None
+        self, model: Model, labels: LabelsLike, *, definitions: Definitions = "auto", careful: Careful | None = None
     ) -> None:
         self.base = model.base
         queries = self.base.parse_labels(labels, definitions)

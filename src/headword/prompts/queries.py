@@ -28,12 +28,12 @@ from headword.lexicon.sources import open_lexicon
 from headword.prompts.templates import TEMPLATES, expand, fill
 
 __all__ = [
-    "TEMPLATES", "Definitions", "LabelsInput", "Query", "explain", "fill", "flatten_prompts", "head_texts",
+    "TEMPLATES", "Definitions", "LabelsLike", "Query", "explain", "fill", "flatten_prompts", "head_texts",
     "query_labels", "texts",
 ]  # fmt: skip
 
 Definitions = Lexicon | Mapping[str, str] | Sequence[str | None] | str | os.PathLike[str] | bool | None
-LabelsInput = Sequence[str] | LabelSet | str | os.PathLike[str]
+LabelsLike = Sequence[str] | LabelSet | str | os.PathLike[str]
 
 COVERAGE = 2 / 3
 """Share of the labels that must have a definition before "auto" uses those it looked up. Labels compete with one
@@ -71,7 +71,7 @@ class Query:
         return bool(self.candidates)
 
 
-def query_labels(labels: LabelsInput, definitions: Definitions = "auto", *, unique: bool = True) -> tuple[Query, ...]:
+def query_labels(labels: LabelsLike, definitions: Definitions = "auto", *, unique: bool = True) -> tuple[Query, ...]:
     """Reads the user's labels and looks their definitions up.
 
     Args:
@@ -102,7 +102,7 @@ def query_labels(labels: LabelsInput, definitions: Definitions = "auto", *, uniq
         owned = [None] * len(typed)
     lexicon = open_lexicon(definitions)
     queries = tuple(_query(label, lexicon, own) for label, own in zip(typed, owned, strict=True))
-    return _said_alike(queries) if definitions in ("auto", True) else queries
+    return _comparable(queries) if definitions in ("auto", True) else queries
 
 
 def texts(
@@ -202,7 +202,7 @@ def _split_hint(label: str) -> tuple[str, str | None]:
     return (found[1], split_determiner(found[2].strip())[1]) if found else (label, None)
 
 
-def _said_alike(queries: tuple[Query, ...]) -> tuple[Query, ...]:
+def _comparable(queries: tuple[Query, ...]) -> tuple[Query, ...]:
     """Leaves looked-up definitions out where too few labels have one; those given or picked by a hint are kept."""
     if sum(each.definition is not None for each in queries) >= COVERAGE * len(queries):
         return queries
@@ -232,7 +232,7 @@ def _chosen(senses: Sequence[Sense], hint: str) -> Sense | None:
     return found[0] if len(found) == 1 else None
 
 
-def _with_definitions(labels: LabelsInput, definitions: Sequence[str | None]) -> LabelSet:
+def _with_definitions(labels: LabelsLike, definitions: Sequence[str | None]) -> LabelSet:
     names = labels if isinstance(labels, Sequence) and not isinstance(labels, str) else None
     if names is None or len(names) != len(definitions):
         raise InputError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from headword.datasets.layouts import listed_image, mat
+from headword.datasets.layouts import image_row, mat
 from headword.datasets.spec import KnownClasses, Layout, Row
 from headword.labels.label_set import LabelSet
 
@@ -14,7 +14,7 @@ _LISTS = {"train": "devkit/cars_train_annos.mat", "test": "cars_test_annos_withl
 
 def _rows(folder: Path, split: str) -> Iterable[Row]:
     for record in mat(folder / _LISTS[split])["annotations"]:
-        yield listed_image(folder, f"cars_{split}/{record['fname']}", int(record["class"]) - 1)
+        yield image_row(folder, f"cars_{split}/{record['fname']}", int(record["class"]) - 1)
 
 
 def _labels(folder: Path) -> LabelSet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from headword.datasets.layouts import listed_image, mat
+from headword.datasets.layouts import image_row, mat
 from headword.datasets.spec import KnownClasses, Layout, Row, classes
 
 _PARTS = {"train": "trnid", "val": "valid", "test": "tstid"}
@@ -14,7 +14,7 @@ _PARTS = {"train": "trnid", "val": "valid", "test": "tstid"}
 def _rows(folder: Path, split: str) -> Iterable[Row]:
     labels = mat(folder / "imagelabels.mat")["labels"]
     for number in mat(folder / "setid.mat")[_PARTS[split]]:
-        yield listed_image(folder, f"jpg/image_{number:05d}.jpg", int(labels[number - 1]) - 1)
+        yield image_row(folder, f"jpg/image_{number:05d}.jpg", int(labels[number - 1]) - 1)
 
 
 _NAMES = """

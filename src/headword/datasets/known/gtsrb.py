@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
-from headword.datasets.layouts import listed_image, sorted_rows
+from headword.datasets.layouts import image_row, sorted_rows
 from headword.datasets.readers.files import read_lines
 from headword.datasets.spec import KnownClasses, Layout, Row, classes
 
@@ -16,7 +16,7 @@ def _rows(folder: Path, split: str) -> Iterable[Row]:
         yield from (row._replace(key=int(row.key)) for row in sorted_rows(folder, "GTSRB/Training"))
         return
     for record in csv.DictReader(read_lines(folder / "GT-final_test.csv", "the classes of GTSRB"), delimiter=";"):
-        yield listed_image(folder, f"GTSRB/Final_Test/Images/{record['Filename']}", int(record["ClassId"]))
+        yield image_row(folder, f"GTSRB/Final_Test/Images/{record['Filename']}", int(record["ClassId"]))
 
 
 _NAMES = """

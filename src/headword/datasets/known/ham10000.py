@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
-from headword.datasets.layouts import listed_image
+from headword.datasets.layouts import image_row
 from headword.datasets.readers.files import read_lines
 from headword.datasets.spec import KnownClasses, Layout, Row, classes
 
@@ -16,7 +16,7 @@ _HOMES = ("HAM10000_images_part_1", "HAM10000_images_part_2", "images")
 def _rows(folder: Path, split: str) -> Iterable[Row]:
     for record in csv.DictReader(read_lines(folder / "HAM10000_metadata.csv", "the classes of HAM10000")):
         names = [f"{home}/{record['image_id']}.jpg" for home in _HOMES]
-        yield listed_image(folder, next((name for name in names if (folder / name).is_file()), names[0]), record["dx"])
+        yield image_row(folder, next((name for name in names if (folder / name).is_file()), names[0]), record["dx"])
 
 
 SPEC = KnownClasses(

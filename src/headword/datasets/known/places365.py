@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-from headword.datasets.layouts import draw_split, listed_image, scene_labels
+from headword.datasets.layouts import draw_split, image_row, scene_labels
 from headword.datasets.readers.files import read_lines
 from headword.datasets.spec import KnownClasses, Layout, Row
 from headword.labels.label_set import LabelSet
@@ -22,7 +22,7 @@ def _labels(folder: Path) -> LabelSet:
 
 def _rows(folder: Path, split: str, *, images: str) -> Iterable[Row]:
     parsed = (line.split() for line in read_lines(folder / "places365_val.txt", "the pictures of places365"))
-    rows = [listed_image(folder, f"{images}/{file}", int(number)) for file, number in parsed]
+    rows = [image_row(folder, f"{images}/{file}", int(number)) for file, number in parsed]
     return rows if split == "val" else draw_split(rows, (40, 10), _CUTS[split])
 
 

@@ -86,7 +86,7 @@ def _named_by(path: Path, keys: Sequence[str], asked: str) -> Mapping[str, Any]:
     value = read_json(path, asked) if path.suffix == ".json" else None
     if isinstance(value, dict) and all(key in value for key in keys):
         return value
-    rows = label_files.read(path)
+    rows = label_files.read_label_file(path)
     if rows.ids is not None:
         return dict(zip(rows.ids, rows.names, strict=True))
     if all(key.isdecimal() for key in keys) and 0 in map(int, keys):

@@ -16,13 +16,13 @@ from torch import Tensor
 
 from headword.errors import InputError
 
-__all__ = ["GivenTransform"]
+__all__ = ["CustomTransform"]
 
 TRIALS = 8
 """How often a transform is tried for chance: one that flips half of two pictures gets by once in 65,536 times."""
 
 
-class GivenTransform:
+class CustomTransform:
     """A function from a picture to the normalised (3, h, w) tensor of its network, as a transform.
 
     Args:

@@ -13,7 +13,7 @@ from headword.errors import BadImageError, InputError
 
 torch = pytest.importorskip("torch")
 
-from headword.encoders.feed import feed  # noqa: E402
+from headword.encoders.batches import iter_batches  # noqa: E402
 from headword.encoders.transform import Preprocess  # noqa: E402
 
 SMALL = Preprocess(resize=8, crop=(8, 6), interpolation="bicubic", mean=(0.5,) * 3, std=(0.5,) * 3)
@@ -48,7 +48,7 @@ def test_order_is_kept(workers, batch_size):
         return level(image)
 
     items = [grey(n) for n in range(20)]
-    batches = list(feed(items, slow_at_first, batch_size=batch_size, workers=workers))
+    batches = list(iter_batches(items, slow_at_first, batch_size=batch_size, workers=workers))
     assert [p for batch in batches for p in batch.positions] == list(range(20))
     assert [i for batch in batches for i in batch.ids] == [f"image {n}" for n in range(20)]
     assert torch.cat([batch.pixels for batch in batches]).flatten().tolist() == list(range(20))
@@ -59,7 +59,7 @@ def test_bad_pictures_are_reported_at_their_place_and_the_rest_go_on(tmp_path):
     Image.fromarray(grey(9)).save(tmp_path / "good.png")
     (tmp_path / "cut.png").write_bytes((tmp_path / "good.png").read_bytes()[:50])
     items = ["absent.png", tmp_path / "good.png", tmp_path / "cut.png", b"", grey(3)]
-    first, second, third = feed(items, level, batch_size=2)
+    first, second, third = iter_batches(items, level, batch_size=2)
     assert (first.positions, first.ids, len(first.pixels)) == ([], [], 0)
     assert [(bad.id, bad.position) for bad in first.bad] == [("absent.png", 0)]
     assert (second.positions, second.ids) == ([1], [str(tmp_path / "good.png")])
@@ -71,12 +71,12 @@ def test_bad_pictures_are_reported_at_their_place_and_the_rest_go_on(tmp_path):
 
 
 def test_the_first_batches_are_smaller():
-    batches = feed([grey(0)] * 200, level, batch_size=32)
+    batches = iter_batches([grey(0)] * 200, level, batch_size=32)
     assert [len(batch.ids) for batch in batches] == [4, 8, 16, 32, 32, 32, 32, 32, 12]
 
 
 def test_strict_raises_at_the_first_bad_picture():
-    batches = feed([grey(0), grey(1), b"", grey(3)], level, batch_size=1, strict=True)
+    batches = iter_batches([grey(0), grey(1), b"", grey(3)], level, batch_size=1, strict=True)
     assert next(batches).positions == [0]
     assert next(batches).positions == [1]
     with pytest.raises(BadImageError, match=r"image 2 \(position 2\)(.|\n)*empty"):
@@ -84,7 +84,7 @@ def test_strict_raises_at_the_first_bad_picture():
 
 
 def test_a_preprocess_keeps_bytes_and_channels_last():
-    (batch,) = feed([grey(5), grey(6)], SMALL, batch_size=16)
+    (batch,) = iter_batches([grey(5), grey(6)], SMALL, batch_size=16)
     assert batch.pixels.dtype == torch.uint8
     assert batch.pixels.shape == (2, 3, 8, 6)
     assert batch.pixels.is_contiguous(memory_format=torch.channels_last)
@@ -103,8 +103,8 @@ def test_a_preprocess_has_large_jpegs_decoded_small():
             return super().__call__(image)
 
     watched = Watched(resize=16, crop=(16, 16), interpolation="bicubic", mean=(0.5,) * 3, std=(0.5,) * 3)
-    list(feed(buffer.getvalue(), watched, batch_size=1))
-    list(feed(buffer.getvalue(), watched, batch_size=1, size_hint=65))
+    list(iter_batches(buffer.getvalue(), watched, batch_size=1))
+    list(iter_batches(buffer.getvalue(), watched, batch_size=1, size_hint=65))
     assert sizes == [(64, 64), (512, 512)]
 
 
@@ -116,7 +116,7 @@ def test_it_reads_ahead_but_not_far():
             drawn.append(n)
             yield grey(n % 256)
 
-    batches = feed(pictures(), level, batch_size=4, workers=1)
+    batches = iter_batches(pictures(), level, batch_size=4, workers=1)
     assert not drawn
     next(batches)
     assert len(drawn) == 1 + 2 + 4
@@ -132,7 +132,7 @@ def test_the_next_batch_is_prepared_while_the_caller_works():
         seen.release()
         return level(image)
 
-    batches = feed([grey(n) for n in range(6)], signalling, batch_size=3, workers=1)
+    batches = iter_batches([grey(n) for n in range(6)], signalling, batch_size=3, workers=1)
     next(batches)
     assert all(seen.acquire(timeout=10) for _ in range(6))
     batches.close()
@@ -147,7 +147,7 @@ def test_leaving_early_stops_the_threads_at_once(leave):
         time.sleep(0.01)
         return level(image)
 
-    batches = feed((grey(0) for _ in range(10_000)), slow, batch_size=20, workers=2)
+    batches = iter_batches((grey(0) for _ in range(10_000)), slow, batch_size=20, workers=2)
     if leave == "forget":
         next(batches)
         del batches
@@ -171,7 +171,7 @@ def test_leaving_early_stops_the_threads_at_once(leave):
 
 
 def test_one_that_is_never_started_starts_nothing():
-    batches = feed([grey(0)], level, batch_size=1)
+    batches = iter_batches([grey(0)], level, batch_size=1)
     assert not feed_threads()
     del batches
 
@@ -181,14 +181,14 @@ def test_errors_of_the_transform_and_of_the_items_come_out():
         raise ZeroDivisionError("in the transform")
 
     with pytest.raises(ZeroDivisionError, match="in the transform"):
-        list(feed([grey(0)], broken, batch_size=1))
+        list(iter_batches([grey(0)], broken, batch_size=1))
 
     def items():
         yield grey(0)
         raise LookupError("in the items")
 
     with pytest.raises(LookupError, match="in the items"):
-        list(feed(items(), level, batch_size=1))
+        list(iter_batches(items(), level, batch_size=1))
 
 
 @pytest.mark.parametrize(
@@ -203,15 +203,15 @@ def test_errors_of_the_transform_and_of_the_items_come_out():
 )
 def test_bad_arguments_are_errors_at_once(items, options, message):
     with pytest.raises(InputError, match=message):
-        feed(items, level, **{"batch_size": 2, **options})
+        iter_batches(items, level, **{"batch_size": 2, **options})
 
 
 def test_the_bar_counts_pictures_on_stderr(capsys):
-    list(feed([grey(0), b"", grey(2)], level, batch_size=2, show_progress=True, description="embed"))
+    list(iter_batches([grey(0), b"", grey(2)], level, batch_size=2, show_progress=True, description="embed"))
     out, err = capsys.readouterr()
     assert not out
     assert "embed" in err
     assert "3/3" in err
-    list(feed([grey(0)], level, batch_size=2))
-    list(feed([grey(0)], level, batch_size=2, show_progress=False))
+    list(iter_batches([grey(0)], level, batch_size=2))
+    list(iter_batches([grey(0)], level, batch_size=2, show_progress=False))
     assert capsys.readouterr() == ("", "")

@@ -22,7 +22,7 @@ from headword.encoders.transform import Preprocess
 from headword.errors import BadImageError, InputError
 from headword.images.reading import BadImage, Source, find_images, iter_images, read_image
 
-__all__ = ["ImageBatch", "feed"]
+__all__ = ["ImageBatch", "iter_batches"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ class ImageBatch:
     bad: list[BadImage]
 
 
-def feed(
+def iter_batches(
     items: Any,
     transform: Callable[[Image.Image], torch.Tensor],
     *,
