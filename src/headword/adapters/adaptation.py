@@ -78,42 +78,25 @@ class Adaptation:
         return f"the folder's halves agree on {100 * agreed:.0f} % only"
 
     def summary_for(self, prompts: Sequence[tuple[str, ...]]) -> str:
-        """What of it counts for labels, in words.
-
-        Args:
-            prompts: (m,) the texts of each label.
-        """
+        """What of it counts for labels, each given by its texts, in words."""
         if self.learnt is None or self.rows(prompts) is not None or not self.centre.any():
             return self.summary
         return f"{self.mode}, for other labels: half of what the pictures have in common is taken off"
 
     def rows(self, prompts: Sequence[tuple[str, ...]]) -> Int64[np.ndarray, " m"] | None:
-        """Where labels stand among those it was adapted for; `None` unless all of them do.
-
-        Args:
-            prompts: (m,) the texts of each label.
-        """
+        """Where labels, each given by its texts, stand among those it was adapted for; `None` unless all of them do."""
         place = {texts: row for row, texts in enumerate(self.prompts)}
         found = [place.get(texts, -1) for texts in prompts]
         return None if self.learnt is None or -1 in found else np.array(found, dtype=np.int64)
 
     def mixing_weight(self, prompts: Sequence[tuple[str, ...]]) -> float:
-        """How far it changes the scores of labels: 0 not at all.
-
-        Args:
-            prompts: (m,) the texts of each label.
-        """
+        """How far it changes the scores of labels: 0 not at all."""
         if self.learnt is None or self.rows(prompts) is None:
             return CENTRING_SHARE if self.centre.any() else 0.0
         return self.learnt.mixing_weight
 
     def scores(self, prompts: Sequence[tuple[str, ...]], plain: LinearScores) -> Adapted:
-        """What it knows of labels.
-
-        Args:
-            prompts: (m,) the texts of each label.
-            plain: Their plain scores.
-        """
+        """What it knows of labels, each given by its texts, with their plain scores."""
         rows = self.rows(prompts)
         if self.learnt is None or rows is None:
             unknown = np.full(len(prompts), np.nan, np.float32)
@@ -124,7 +107,7 @@ class Adaptation:
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON: how it was learnt and what was found on the way, without the arrays."""
-        learnt = self.learnt
+        learnt, bank = self.learnt, {} if self.bank is None else vars(self.bank)
         return {
             "summary": self.summary,
             "pictures": self.images,
@@ -133,7 +116,7 @@ class Adaptation:
             "labels": len(self.prompts),
             "trust": None if learnt is None else learnt.mixing_weight,
             "report": {} if learnt is None else strict(learnt.report),
-            "bank": _without_arrays(self.bank),
+            "bank": {k: v for k, v in bank.items() if not isinstance(v, np.ndarray)} or None,
         }
 
     def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -144,7 +127,7 @@ class Adaptation:
             arrays |= {"weight": scores.weight, "bias": scores.bias, "scores_centre": scores.centre}
             arrays["shares"] = self.learnt.class_priors
         if self.bank is not None:
-            arrays |= {f"bank.{name}": value for name, value in vars(self.bank).items() if _is_array(value)}
+            arrays |= {f"bank.{k}": v for k, v in vars(self.bank).items() if isinstance(v, np.ndarray)}
         return self.as_dict() | {"labels": [list(each) for each in self.prompts]}, arrays
 
     @classmethod
@@ -155,6 +138,7 @@ class Adaptation:
             scores = LinearScores(arrays["weight"], arrays["bias"], arrays["scores_centre"])
             report = {name: np.nan if value is None else value for name, value in config["report"].items()}
             learnt = Adapted(scores, arrays["shares"], mixing_weight=config["trust"], report=report)
+        bank = {name.removeprefix("bank."): each for name, each in arrays.items() if name.startswith("bank.")}
         return cls(
             config["pictures"],
             arrays["centre"],
@@ -162,17 +146,5 @@ class Adaptation:
             config["parameters"],
             tuple(tuple(each) for each in config["labels"]),
             learnt,
-            None if config["bank"] is None else QueryBank(**config["bank"], **_of_bank(arrays)),
+            None if config["bank"] is None else QueryBank(**{**config["bank"], **bank}),
         )
-
-
-def _without_arrays(bank: QueryBank | None) -> dict[str, Any] | None:
-    return None if bank is None else {name: value for name, value in vars(bank).items() if not _is_array(value)}
-
-
-def _of_bank(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    return {name.removeprefix("bank."): each for name, each in arrays.items() if name.startswith("bank.")}
-
-
-def _is_array(value: Any) -> bool:
-    return isinstance(value, np.ndarray)

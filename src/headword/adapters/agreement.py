@@ -42,23 +42,14 @@ def agreement(
 
 
 def consistency(links: csr_array, labels: Int64[np.ndarray, " n"]) -> float:
-    """Share of the weight between neighbours that joins equal labels; NaN where nothing is joined.
-
-    Args:
-        links: (n, n) weights between neighbours.
-        labels: (n,) label of each picture.
-    """
+    """Share of the weight between neighbours that joins equal labels; NaN where nothing is joined."""
     ends = links.tocoo()
     total = float(ends.data.sum())
     return float(ends.data[labels[ends.row] == labels[ends.col]].sum()) / total if total else float("nan")
 
 
 def margin(probabilities: Float[np.ndarray, "n m"]) -> float:
-    """Mean lead of the best label's probability over the second's; 1 where there is but one label.
-
-    Args:
-        probabilities: (n, m) of the labels for each picture.
-    """
+    """Mean lead of the best label's probability over the second's; 1 where there is but one label."""
     if probabilities.shape[1] < 2:
         return 1.0
     best = np.partition(probabilities, -2, axis=1)[:, -2:]

@@ -46,11 +46,7 @@ class LinearScores:
     __repr__ = short_repr
 
     def with_directions(self, prototypes: Float[np.ndarray, "m k"]) -> Self:
-        """Scores by other directions of the labels, as steep as the model's calibration would have them, of bias 0.
-
-        Args:
-            prototypes: (m, k) of norm 1.
-        """
+        """Scores by other directions of the labels, as steep as the model's calibration would have them, of bias 0."""
         steepness = self.steepness if self.measure is None else self.measure(prototypes)
         weight = (steepness[:, None] * prototypes).astype(np.float32)
         return replace(self, weight=weight, bias=np.zeros_like(self.bias))
@@ -100,26 +96,14 @@ class Adapted:
     __repr__ = short_repr
 
     def logits(self, image: Float[np.ndarray, "n k"], plain: LinearScores) -> Float32[np.ndarray, "n m"]:
-        """Logits of any pictures in the shared space.
-
-        Args:
-            image: (n, k) pictures.
-            plain: The scores it was fitted from.
-        """
+        """Logits of any pictures in the shared space."""
         return blend(image, self.scores, plain, self.mixing_weight)
 
 
 def blend(
     image: Float[np.ndarray, "n k"], scores: LinearScores, plain: LinearScores, mixing_weight: float
 ) -> Float32[np.ndarray, "n m"]:
-    """Logits by learnt and plain scores in proportion.
-
-    Args:
-        image: (n, k) pictures.
-        scores: The learnt ones.
-        plain: The plain ones.
-        mixing_weight: Share of the learnt ones.
-    """
+    """Logits by learnt and plain scores in proportion."""
     if mixing_weight == 0:
         return plain(image)
     if mixing_weight == 1:
@@ -136,8 +120,8 @@ class Adapter(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
     """Learns from unlabelled pictures what scores of given labels should be.
 
     A subclass is a `dataclass(eq=False, repr=False)` of its parameters, whose types say their ranges (see
-    `headword.aligners.parameters`), and implements `_fit`. Pictures are rows of norm 1 in the shared space. Results do not
-    depend on the order of up to 20,000 pictures; beyond, neighbours are approximate and it shows a little.
+    `headword.aligners.parameters`), and implements `_fit`. Images are rows of norm 1 in the shared space. Results do
+    not depend on the order of up to 20,000 images; beyond, neighbours are approximate and it shows a little.
     """
 
     def fit(self, image: Float[np.ndarray, "n k"], plain: LinearScores) -> Adapted:

@@ -148,25 +148,13 @@ class Careful(Adapter):
     def moved_scores(
         self, plain: LinearScores, counts: np.ndarray, sums: np.ndarray, centre: np.ndarray
     ) -> LinearScores:
-        """Scores with prototypes moved towards the pictures assigned to them.
-
-        Args:
-            plain: The model's scores of the labels.
-            counts: (m,) pictures of each label.
-            sums: (m, k) their sum, centred.
-            centre: (k,) what was taken off.
-        """
+        """Scores with prototypes moved towards the pictures of each label, given their counts and centred sums."""
         total = float(counts.sum())
         moved = (self.move * evidence_weight(total, len(counts)) * counts / (counts + MOVE_IMAGES))[:, None]
         return replace(plain, centre=centre).with_directions(unit((1 - moved) * plain.prototypes + moved * unit(sums)))
 
     def balanced_centre(self, counts: np.ndarray, sums: np.ndarray) -> Float32[np.ndarray, " k"]:
-        """What to take off a picture: part of a mean to which labels count alike.
-
-        Args:
-            counts: (m,) pictures of each label.
-            sums: (m, k) their sum, not centred.
-        """
+        """What to take off a picture: part of a mean to which labels count alike; sums are not centred."""
         total = float(counts.sum())
         means = (sums + SHRINKAGE * sums.sum(axis=0) / total) / (counts + SHRINKAGE)[:, None]
         return (self.centre * evidence_weight(total, len(counts)) * means.mean(axis=0)).astype(np.float32)
@@ -218,16 +206,10 @@ def _sums(
     shared: csr_array | None = None,
     share: float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray, csr_array]:
-    """Pictures of each label and their sum, and the assignments that are worth sharing.
+    """Pictures of each label and their sum, and the assignments that are worth sharing, (n, m).
 
-    Args:
-        parts: The pictures, a block at a time.
-        image: (n, k) what is summed.
-        logits: From the number of a block to those of its pictures.
-        labels: m.
-        links: (n, n) neighbours.
-        shared: (n, m) assignments of the round before, which neighbours share.
-        share: Of the neighbours.
+    `logits` gives those of a block of pictures by its number. `shared` are the assignments of the round before, of
+    which neighbours add a `share`.
     """
     totals, sums, kept = np.zeros(labels), np.zeros((labels, image.shape[1])), []
     for place, rows in enumerate(parts):

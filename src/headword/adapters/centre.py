@@ -72,14 +72,7 @@ class Centre(Adapter):
 def centred(
     image: Float32[np.ndarray, "n k"], plain: LinearScores, share: float = 1.0, images: float = IMAGES
 ) -> LinearScores:
-    """The plain scores of centred pictures.
-
-    Args:
-        image: (n, k) pictures of norm 1 in the shared space.
-        plain: The model's scores of the labels.
-        share: Of the mean that is taken off in the end.
-        images: How many it takes to go half-way there.
-    """
+    """The plain scores of centred pictures, which are of norm 1; `share` and `images` are those of `Centre`."""
     kept = 1 - _belief(len(image), share, images)
     bias = (kept * plain.bias).astype(np.float32)
     return replace(plain, bias=bias, centre=collection_centre(image, share, images))
@@ -88,13 +81,7 @@ def centred(
 def collection_centre(
     image: Float[np.ndarray, "n k"], share: float = 1.0, images: float = IMAGES
 ) -> Float32[np.ndarray, " k"]:
-    """What to take off pictures of a collection; it needs no labels.
-
-    Args:
-        image: (n, k) pictures of norm 1 in the shared space.
-        share: Of the mean that is taken off in the end.
-        images: How many it takes to go half-way there.
-    """
+    """What to take off pictures of a collection, as `centred` does; it needs no labels."""
     return centre_of(image.mean(axis=0, dtype=np.float64), len(image), share, images)
 
 

@@ -18,9 +18,6 @@ def distinct(image: Float32[np.ndarray, "n k"]) -> Int64[np.ndarray, " d"]:
 
     Rows are told apart by a 64-bit digest of their bits (multilinear hashing; Carter & Wegman 1979): two different
     ones in a million have the same with a probability of 10⁻⁷.
-
-    Args:
-        image: (n, k) embeddings.
     """
     draw = np.random.default_rng(0)
     odd = draw.integers(0, 2**63, image.shape[1], dtype=np.uint64) * np.uint64(2) + np.uint64(1)

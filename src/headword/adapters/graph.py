@@ -84,13 +84,7 @@ class ZLaP(Adapter):
 
 
 def affinity(image: Float32[np.ndarray, "n k"], k: int, power: float = 1.0) -> csr_array:
-    """(n, n) weights of neighbours, symmetric: the cosine, where positive, to a power.
-
-    Args:
-        image: (n, k) pictures of norm 1.
-        k: Neighbours of each; two are tied if either is a neighbour of the other.
-        power: The larger, the more the nearest count.
-    """
+    """(n, n) weights of pictures of norm 1 of which either is one of the other's k nearest: max(cosine, 0)^power."""
     return ties(*neighbours(image, k), power=power)
 
 
@@ -104,14 +98,7 @@ def normalised(edges: csr_array) -> csr_array:
 def propagated(
     edges: csr_array, sources: Float32[np.ndarray, "v m"], alpha: float, tolerance: float = 1e-6
 ) -> Float32[np.ndarray, "v m"]:
-    """(I − α Ŝ)⁻¹ times the sources, by conjugate gradients on all columns at once.
-
-    Args:
-        edges: (v, v) Ŝ, symmetric, with eigenvalues from −1 to 1.
-        sources: (v, m) what flows from each node.
-        alpha: Below 1.
-        tolerance: Of the residual's norm, relative to the sources'.
-    """
+    """(I − α Ŝ)⁻¹ times the sources, by conjugate gradients on all columns at once, to a relative `tolerance`."""
     found, residual = np.zeros_like(sources), sources.copy()
     step, power = residual.copy(), _squares(residual)
     enough = tolerance**2 * np.maximum(power, np.finfo(np.float32).tiny)

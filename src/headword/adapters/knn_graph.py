@@ -81,7 +81,7 @@ def neighbours(
 
 
 def graph(index: Int64[np.ndarray, "n k"], cosine: Float32[np.ndarray, "n k"], *, power: int | float = 1) -> csr_array:
-    """Neighbours as a graph: how much each picture listens to each other one.
+    """Neighbours as a graph, (n, n) float32 and sparse: how much each picture listens to each other one.
 
     The weight of a pair is max(cosine, 0)^power if either counts the other among its neighbours. Rows are divided by
     their sums; a picture that nothing resembles keeps a row of zeros.
@@ -90,9 +90,6 @@ def graph(index: Int64[np.ndarray, "n k"], cosine: Float32[np.ndarray, "n k"], *
         index: (n, k) places of the neighbours (`neighbours`).
         cosine: (n, k) their cosines.
         power: Above 0; the larger, the more the nearest count.
-
-    Returns:
-        (n, n) float32, sparse.
     """
     both = ties(index, cosine, power=power)
     total = both.sum(axis=1)

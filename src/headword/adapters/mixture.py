@@ -76,11 +76,9 @@ class TransCLIP(Adapter):
         alone = text + mixture.log_density(image)
         objective = np.sum(assigned * (alone + 0.5 * (edges @ assigned)) - xlogy(assigned, assigned), dtype=np.float64)
         report = {"pictures": float(len(image)), "objective": float(objective) + mixture.prior()}
-        return Adapted(self._linear(mixture, plain), assigned.mean(axis=0), assigned, report=report)
-
-    def _linear(self, mixture: Mixture, plain: LinearScores) -> LinearScores:
         weight, bias = mixture.discriminant()
-        return replace(plain, weight=self.prior * plain.weight + weight, bias=self.prior * plain.bias + bias)
+        scores = replace(plain, weight=self.prior * plain.weight + weight, bias=self.prior * plain.bias + bias)
+        return Adapted(scores, assigned.mean(axis=0), assigned, report=report)
 
 
 @dataclass(frozen=True)

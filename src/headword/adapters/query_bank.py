@@ -107,7 +107,8 @@ class QueryBank:
         collection: (c, k) pictures of the collection itself; see `with_collection`.
 
     Raises:
-        InputError: An empty bank, NaN, banks of different widths, or a number out of its range.
+        InputError: An empty bank, NaN, banks of different widths, or a number out of its range. Its methods: rows
+            of another width, or NaN.
     """
 
     bank: Float[np.ndarray, "b k"]
@@ -168,10 +169,6 @@ class QueryBank:
 
         With rows alone, its own names give half as much; and next to nothing where it has learnt from captions too.
 
-        Args:
-            model: Maps all to the shared space.
-            **options: `kind`, `neighbours`, `beta`, `strength`.
-
         Raises:
             InputError: No timm, and a model without classes; or options out of their range.
         """
@@ -192,35 +189,15 @@ class QueryBank:
 
         Offsets of texts are then (c r(q) + 100 g(q)) / (c + 100), r over c pictures of the collection and g over the
         gallery, 0 without one: few pictures change little.
-
-        Args:
-            image: (n, k) unlabelled pictures in the shared space, of which at most `MAX_ROWS` are taken.
-
-        Raises:
-            InputError: Another width, or NaN.
         """
         return replace(self, collection=self._checked(image)[_drawn(np.arange(len(image)))])
 
     def offset(self, image: Float[np.ndarray, "n k"]) -> Float32[np.ndarray, " n"]:
-        """What the bank scores with each picture: large for a hub.
-
-        Args:
-            image: (n, k) pictures in the shared space.
-
-        Raises:
-            InputError: Another width, or NaN.
-        """
+        """What the bank scores with each picture: large for a hub."""
         return self._offsets(self._checked(image), self.bank)
 
     def images(self, image: Float[np.ndarray, "n k"]) -> Float32[np.ndarray, "n _"]:
-        """Pictures with one more coordinate, what they give up; and a 1 after it where there are banks of pictures.
-
-        Args:
-            image: (n, k) pictures in the shared space.
-
-        Raises:
-            InputError: Another width, or NaN.
-        """
+        """Pictures with one more coordinate, what they give up; and a 1 after it where there are banks of pictures."""
         rows = self._checked(image)
         ones = [np.ones(len(rows), dtype=np.float32)] if self._ranks_texts else []
         return np.column_stack([rows, -np.float32(self.strength) * self._offsets(rows, self.bank), *ones])

@@ -56,12 +56,9 @@ class Refine(Adapter):
         scores = centred(image, plain, images=self.images)
         seen = scores.seen(image)
         for _ in range(self.rounds):
-            scores = moved(scores, seen, self._assign(scores, seen), plain, self.keep)
-        shares = self._assign(scores, seen).mean(axis=0)
+            scores = moved(scores, seen, softmax(scores.of(seen), axis=1), plain, self.keep)
+        shares = softmax(scores.of(seen), axis=1).mean(axis=0)
         return Adapted(scores, shares, report={"pictures": float(len(image))})
-
-    def _assign(self, scores: LinearScores, seen: np.ndarray) -> np.ndarray:
-        return softmax(scores.of(seen), axis=1)
 
 
 def moved(
@@ -71,14 +68,10 @@ def moved(
     plain: LinearScores,
     keep: float,
 ) -> LinearScores:
-    """The same scores with every prototype between its label's own direction and the mean of its pictures.
+    """`scores` with every prototype between its label's own direction, of `plain`, and the mean of its pictures.
 
-    Args:
-        scores: For their centre, bias and steepness.
-        seen: (n, k) pictures as `scores` see them.
-        assigned: (n, m) how much of each picture is a label's.
-        plain: For the labels' own directions.
-        keep: Share of a label's own direction.
+    Pictures are `seen` as `scores` see them, and each is `assigned` to labels in part; `keep` is the share of the own
+    direction.
     """
     own, total = plain.prototypes, assigned.T @ seen
     length = np.linalg.norm(total, axis=1, keepdims=True)

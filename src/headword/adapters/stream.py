@@ -53,10 +53,7 @@ class Stream:
         self._agreed, self._compared = 0.0, 0.0
 
     def partial_fit(self, image: Float[np.ndarray, "n k"]) -> None:
-        """Takes in pictures.
-
-        Args:
-            image: (n, k) pictures in the shared space.
+        """Takes in pictures of the shared space.
 
         Raises:
             InputError: No pictures, NaN, or another width.

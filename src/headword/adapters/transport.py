@@ -91,13 +91,7 @@ class OTTER(Adapter):
 def potentials(
     logits: Float32[np.ndarray, "n m"], shares: Float[np.ndarray, " m"], epsilon: float = 1.0
 ) -> Float32[np.ndarray, " m"]:
-    """What to add to each label's logit so that the labels get their shares; its mean, weighted by them, is 0.
-
-    Args:
-        logits: (n, m) of pictures and labels.
-        shares: (m,) of the labels, summing to 1.
-        epsilon: Weight of the entropy.
-    """
+    """What to add to each label's logit so that the labels get their shares; its mean, weighted by them, is 0."""
     target = np.log(np.maximum(shares, MIN_SHARE))
     found = np.zeros(len(shares))
     for _ in range(MAX_ROUNDS):
@@ -110,11 +104,9 @@ def potentials(
 
 
 def estimated_shares(logits: Float32[np.ndarray, "n m"], prior: float = 1.0) -> Float[np.ndarray, " m"]:
-    """Shares of the labels under which the pictures are likeliest, drawn towards equal ones.
+    """Shares of the labels under which the pictures are likeliest, drawn towards equal ones as `OTTER.prior` has it.
 
-    Args:
-        logits: (n, m) of pictures and labels, from a model that expects equal shares.
-        prior: Weight of equal shares, in units of the pictures.
+    Logits are those of a model that expects equal shares.
     """
     equal = shares = np.full(logits.shape[1], 1 / logits.shape[1])
     for _ in range(MAX_ROUNDS):

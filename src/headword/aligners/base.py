@@ -88,9 +88,6 @@ class Aligner(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no 
     def transform_image(self, X: Float[np.ndarray, "n dx"]) -> Float32[np.ndarray, "n k"]:
         """Image embeddings in the shared space.
 
-        Args:
-            X: (n, dx) embeddings of the encoder it was fitted on.
-
         Raises:
             InputError: Another width, or NaN.
         """

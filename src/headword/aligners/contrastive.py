@@ -37,7 +37,7 @@ TEMPERATURES = (0.01, 1.0)
 class Contrastive(GradientAligner):
     """Maps that tell each pair from all others of a batch.
 
-    Beside its own it has the parameters of `GradientAligner`, all of them keywords.
+    Beside its own it has the parameters of `Trainable`, all of them keywords.
 
     Args:
         text_map: Map of the text side; "mlp" is that of `MLP`.

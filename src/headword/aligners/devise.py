@@ -29,7 +29,7 @@ __all__ = ["DeViSE"]
 class DeViSE(GradientAligner):
     """One matrix from image space to text space, trained to rank; text embeddings stay as they are.
 
-    Beside its own it has the parameters of `GradientAligner`, all of them keywords.
+    Beside its own it has the parameters of `Trainable`, all of them keywords.
 
     Args:
         margin: By how much the right text is to lead.

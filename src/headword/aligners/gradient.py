@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import Self
 
 import numpy as np
 from jaxtyping import Float, Float32, Int64
@@ -24,15 +24,11 @@ from headword.aligners.checks import checked_pairs, checked_related
 from headword.aligners.folds import Fold, mean_reciprocal_rank
 from headword.aligners.model_selection import MIN_SEARCH_ROWS
 from headword.aligners.networks import RowMap
-from headword.aligners.parameters import Count, CountFromZero, NotNegative, Positive, ShareBelowOne, limits_of
+from headword.aligners.parameters import limits_of
+from headword.aligners.trainable import Trainable
 from headword.aligners.training_loop import TrainingProblem, train
 from headword.arrays import equal_rows
 from headword.errors import InputError, require
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from headword.aligners.losses import PairBatch
 
 __all__ = ["GradientAligner", "canonical_pairs"]
 
@@ -41,69 +37,22 @@ MANY_ROWS = 2000
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class GradientAligner(Aligner):
+class GradientAligner(Aligner, Trainable):
     """An aligner whose maps are trained; a subclass says which maps and which loss.
 
-    Parameters are dataclass fields: a subclass is a `dataclass(eq=False, repr=False)` too, adds its own, whose types
-    say their ranges (see `headword.aligners.parameters`), and gives a shared one that starts elsewhere its other default.
-
-    Args:
-        epochs: How many times every pair is seen; `None` is 2,500 for up to 2,000 different rows of X, else 500.
-        batch_size: Pairs of one step.
-        lr: Learning rate of Adam at its highest.
-        weight_decay: Decoupled, as AdamW has it; on matrices only.
-        warmup: Share of all steps in which the rate climbs to `lr`; with 0 it falls epoch by epoch, as the paper has
-            it, else step by step, in either case to 0 along a cosine.
-        patience: Epochs without a better rank of hidden groups until training stops and returns to the best one;
-            `None` hides nothing and keeps the last epoch.
-        validation: Share of the groups that `patience` hides.
-        structure: λ, weight of the STRUCTURE regulariser (see `losses.structure_loss`); it acts on the sides that
-            have a map.
-        structure_levels: L, its longest random walk.
-        structure_temperature: τ of its kernel.
-        structure_warmup: Steps in which λ climbs from 0.
-        seed: Of all that is random.
-        device: "auto", "cpu", "cuda" or "mps".
-        checkpoint: A folder where unfinished and finished fits are kept: the same fit again, after it was interrupted,
-            goes on from where it was last saved, to the same result. `None` keeps nothing.
+    Its parameters are those of `Trainable`. A subclass is a `dataclass(eq=False, repr=False)` too, adds its own, whose
+    types say their ranges (see `headword.aligners.parameters`), and gives a shared one that starts elsewhere its other
+    default.
 
     Attributes:
         history_: (epochs, 2) mean loss, and mean reciprocal rank of the hidden texts (NaN where nothing is hidden).
     """
 
-    epochs: Count | None = None
-    batch_size: Count = 512
-    lr: Positive = 5e-3
-    weight_decay: NotNegative = 0.0
-    warmup: ShareBelowOne = 0.0
-    patience: Count | None = None
-    validation: Annotated[float, (1e-9, 1.0 - 1e-9)] = 0.1
-    structure: NotNegative = 0.0
-    structure_levels: Count = 1
-    structure_temperature: Positive = 0.05
-    structure_warmup: CountFromZero = 1000
-    seed: Annotated[int, (0, 2**63 - 1)] = 42
-    device: str = "auto"
-    checkpoint: str | None = None
     history_: np.ndarray = field(init=False)
-
-    betas: ClassVar[tuple[float, float]] = (0.9, 0.999)
-    clip: ClassVar[float | None] = None
 
     @abstractmethod
     def _networks(self, image: int, text: int) -> tuple[RowMap | None, RowMap | None]:
         """The map of the image side and of the text side, given their widths; `None` is the identity."""
-
-    @abstractmethod
-    def _loss(self, batch: PairBatch, scalars: Mapping[str, Any]) -> Tensor:
-        """What is made small."""
-
-    def _scalars(self) -> dict[str, float]:
-        """Numbers learnt beside the maps, and where they start."""
-        return {}
-
-    def _bound(self, scalars: Mapping[str, Any]) -> None:
-        """Puts learnt numbers back into their bounds, after each step."""
 
     def _fit(self, X: np.ndarray, Y: np.ndarray, weight: np.ndarray) -> None:
         self._fit_related(X, Y, weight, checked_related(None, None, len(X)))
@@ -118,7 +67,7 @@ class GradientAligner(Aligner):
         sample_weight: Float[np.ndarray, " n"] | None = None,
         *,
         lr: float | None = None,
-        epochs: Count | None = None,
+        epochs: int | None = None,
         related: Int64[np.ndarray, "r 2"] | None = None,
     ) -> Self:
         """Goes on from what it has learnt, on these pairs alone; all other parameters are as in `fit`.
@@ -126,7 +75,7 @@ class GradientAligner(Aligner):
         The optimiser and its schedule begin anew, and `history_` gets the new epochs behind the old ones.
 
         Args:
-            X: (n, dx) image side.
+            X: As `fit` takes it, and so are `Y`, `sample_weight` and `related`.
             Y: (n, dy) text side.
             sample_weight: (n,) importance of each pair.
             lr: Learning rate at its highest; a tenth of the first one's where `None`.

@@ -49,10 +49,6 @@ class ExactSystem:
 
         With P = (K + λ W⁻¹)⁻¹ and C = P T, the dual coefficients without the rows B are C − P_:B (P_BB)⁻¹ C_B: zero on
         B and those of the smaller system elsewhere (block inverse). T is centred by the mean of the rows that stay.
-
-        Args:
-            rows: (c, d) targets, not centred.
-            hidden: The parts.
         """
         inverse = self.solve(np.eye(len(rows), dtype=rows.dtype))
         solved, ones = inverse @ rows, inverse.sum(axis=1)
@@ -102,12 +98,7 @@ class NystromSystem:
         return self._dual(self._system, self._features, targets * self._importance[:, None])
 
     def leave_out(self, rows: Float[np.ndarray, "c d"], hidden: list[Int64[np.ndarray, " h"]]) -> Iterator[Map]:
-        """For each part the map that is fitted without it, from kernels with the landmarks: the sums minus the part's.
-
-        Args:
-            rows: (c, d) targets, not centred.
-            hidden: The parts.
-        """
+        """For each part the map that is fitted without it, from kernels with the landmarks: all sums minus its."""
         for part in hidden:
             stays = np.delete(np.arange(len(rows)), part)
             features, weight = self._features[part], self._importance[part][:, None]

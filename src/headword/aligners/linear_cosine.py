@@ -27,7 +27,7 @@ __all__ = ["LinearCosine"]
 class LinearCosine(GradientAligner):
     """One matrix from text space to image space, trained for the cosine; image embeddings stay as they are.
 
-    Beside its own it has the parameters of `GradientAligner`, all of them keywords.
+    Beside its own it has the parameters of `Trainable`, all of them keywords.
 
     Args:
         corrupt_batches: Probability that a batch's texts are corrupted.

@@ -27,7 +27,7 @@ __all__ = ["LinearMSE"]
 class LinearMSE(GradientAligner):
     """One affine map from text space to image space, trained for the squared error; image embeddings stay.
 
-    Its parameters are those of `GradientAligner`.
+    Its parameters are those of `Trainable`.
 
     Example:
         >>> import numpy as np

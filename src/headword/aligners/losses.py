@@ -87,13 +87,7 @@ def squared_loss(batch: PairBatch) -> Tensor:
 
 
 def contrastive_loss(batch: PairBatch, temperature: Tensor | float, duplicate: float) -> Tensor:
-    """Cross entropy of each pair against its negatives, mean of both directions.
-
-    Args:
-        batch: The pairs.
-        temperature: () τ.
-        duplicate: Cosine of two text embeddings beyond which they are no negatives.
-    """
+    """Cross entropy of each pair against its negatives, mean of both directions."""
     import torch
 
     sides = _unit(batch.image), _unit(batch.text)
@@ -110,14 +104,7 @@ def contrastive_loss(batch: PairBatch, temperature: Tensor | float, duplicate: f
 
 
 def sigmoid_loss(batch: PairBatch, scale: Tensor, bias: Tensor, duplicate: float) -> Tensor:
-    """Every pair of rows by itself: together or not.
-
-    Args:
-        batch: The pairs.
-        scale: () t.
-        bias: () b.
-        duplicate: As in `contrastive_loss`.
-    """
+    """Every pair of rows by itself: together or not."""
     from torch.nn.functional import softplus
 
     def _part(rows: slice, image: Tensor, text: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
@@ -129,13 +116,7 @@ def sigmoid_loss(batch: PairBatch, scale: Tensor, bias: Tensor, duplicate: float
 
 
 def rank_loss(batch: PairBatch, margin: float, duplicate: float) -> Tensor:
-    """How far wrong texts come within a margin of the right one; the mapped image keeps its length.
-
-    Args:
-        batch: The pairs.
-        margin: By how much the right text is to lead.
-        duplicate: As in `contrastive_loss`.
-    """
+    """How far wrong texts come within a margin of the right one; the mapped image keeps its length."""
 
     def _part(rows: slice, image: Tensor, text: Tensor) -> Tensor:
         own = (image[rows] * text[rows]).sum(dim=1, keepdim=True)
@@ -152,13 +133,6 @@ def structure_loss(given: Tensor, mapped: Tensor, weight: Tensor, levels: int, t
 
     P is a random walk over the rows, Pᵢⱼ ∝ wⱼ exp(zᵢ·zⱼ / τ) with z the unit rows minus their mean. The walks of both
     spaces are compared after 1…L steps by the Jensen-Shannon divergence, ½ KL(P‖M) + ½ KL(Q‖M) with M = ½ (P + Q).
-
-    Args:
-        given: (b, d) rows before the map.
-        mapped: (b, k) rows after it.
-        weight: (b,) importance of each row.
-        levels: L, steps of the longest walk.
-        temperature: τ.
     """
     import torch
 

@@ -31,7 +31,7 @@ __all__ = ["MLP"]
 class MLP(GradientAligner):
     """The paper's two-layer map from text space to image space; image embeddings stay as they are.
 
-    Beside its own it has the parameters of `GradientAligner`, all of them keywords.
+    Beside its own it has the parameters of `Trainable`, all of them keywords.
 
     Args:
         hidden: Width of the layer between; four times the image side's where `None`.

@@ -77,11 +77,7 @@ class HeldOutPlan:
         return np.asarray(self.X[first_rows(self.groups)])
 
     def folds(self, fitted: Iterable[Maps]) -> list[list[Fold]]:
-        """Folds for each set of queries.
-
-        Args:
-            fitted: For each part the aligner as it is fitted without it; may be one object that changes.
-        """
+        """Folds for each set of queries, by the aligner as it is fitted without each part; may be one that changes."""
         out = [list[Fold]() for _ in self.queries]
         for aligner, rows, known in zip(fitted, self.hidden, self.known, strict=True):
             image = aligner.transform_image(self.rows[rows])

@@ -130,15 +130,8 @@ class LinearAligner(Aligner):
     ) -> Self:
         """Learns from more pairs, as if they had been there from the start.
 
-        Parameters that are "auto" are chosen on the first call's rows and then kept.
-
-        Args:
-            X: (n, dx) image side.
-            Y: (n, dy) text side.
-            sample_weight: (n,) importance of each pair.
-
-        Raises:
-            InputError: As `fit`, or another width than before.
+        Parameters that are "auto" are chosen on the first call's rows and then kept. Takes and raises what `fit` does,
+        `InputError` for another width than before too.
         """
         if not hasattr(self, "sum_n_"):
             return self.fit(X, Y, sample_weight)

@@ -15,14 +15,10 @@ __all__ = ["false_negatives", "related_places"]
 
 
 def false_negatives(group: Tensor, text: Tensor, related: Tensor, rows: slice, duplicate: float) -> Tensor:
-    """(rows, b) which pairs are no negatives of which.
+    """(rows, b) which pairs are no negatives of which, for a slice of the rows.
 
-    Args:
-        group: (b,) class or picture of each pair.
-        text: (b, dy) text embeddings of norm 1, not mapped.
-        related: (m, 2) places that `related_places` gave.
-        rows: For which pairs.
-        duplicate: Cosine of two text embeddings beyond which neither is a negative of the other.
+    `text` are embeddings of norm 1 that are not mapped, `related` what `related_places` gave, `duplicate` the cosine of
+    two texts beyond which neither is a negative of the other.
     """
     equal = group[rows, None] == group
     one, other = related[(related[:, 0] >= rows.start) & (related[:, 0] < rows.stop)].T
@@ -31,12 +27,7 @@ def false_negatives(group: Tensor, text: Tensor, related: Tensor, rows: slice, d
 
 
 def related_places(group: Tensor, related: Tensor) -> Tensor:
-    """(m, 2) places of a batch at which two related groups meet, both ways round; no matrix of all groups is made.
-
-    Args:
-        group: (b,) class or picture of each pair.
-        related: (r, 2) groups of which one is a kind of the other, each two in one order only, in the batch or not.
-    """
+    """(m, 2) places of a batch at which two related groups meet, both ways round; no matrix of all groups is made."""
     import torch
 
     if not len(related):

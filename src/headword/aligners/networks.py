@@ -37,6 +37,7 @@ ROWS = 4096
 """Rows that go through a map at once: hidden layers are several times as wide as what they are given."""
 
 Array = Float32[np.ndarray, "..."]
+Rows = Float32[np.ndarray, "n _"]
 
 
 class RowMap(ABC):
@@ -51,12 +52,10 @@ class RowMap(ABC):
         """Rows of tensors forward, with all that is random in training."""
 
     @abstractmethod
-    def forward_numpy(
-        self, p: Mapping[str, Array], x: Float32[np.ndarray, "n inputs"]
-    ) -> Float32[np.ndarray, "n outputs"]:
+    def forward_numpy(self, p: Mapping[str, Array], x: Rows) -> Rows:
         """Rows of arrays forward, with nothing random."""
 
-    def __call__(self, p: Mapping[str, Array], x: Float32[np.ndarray, "n inputs"]) -> Float32[np.ndarray, "n outputs"]:
+    def __call__(self, p: Mapping[str, Array], x: Rows) -> Rows:
         """`forward_numpy`, some rows at a time."""
         return np.concatenate([self.forward_numpy(p, x[part]) for part in chunks(len(x), ROWS)])
 
@@ -87,9 +86,7 @@ class Linear(RowMap):
         """Corrupts some batches."""
         return _affine(p, "", _corrupted(x, self.corrupt_batches, self.corrupt_share, generator))
 
-    def forward_numpy(
-        self, p: Mapping[str, Array], x: Float32[np.ndarray, "n inputs"]
-    ) -> Float32[np.ndarray, "n outputs"]:
+    def forward_numpy(self, p: Mapping[str, Array], x: Rows) -> Rows:
         """The same in NumPy."""
         return _affine(p, "", x)
 
@@ -133,9 +130,7 @@ class TwoLayer(RowMap):
         out = _affine(p, "", hidden)
         return functional.layer_norm(out, out.shape[-1:], p["scale"], p["shift"], EPS)
 
-    def forward_numpy(
-        self, p: Mapping[str, Array], x: Float32[np.ndarray, "n inputs"]
-    ) -> Float32[np.ndarray, "n outputs"]:
+    def forward_numpy(self, p: Mapping[str, Array], x: Rows) -> Rows:
         """The same in NumPy, nothing corrupted or dropped."""
         hidden = _affine(p, "hidden_", x)
         hidden = hidden * (np.float32(0.5) * (1 + erf(hidden * np.float32(math.sqrt(0.5)))))
@@ -173,9 +168,7 @@ class Gated(RowMap):
         product = functional.relu6(_affine(p, "gate_", z)) * _affine(p, "value_", z)
         return _affine(p, "", product.clamp(-CLAMP, CLAMP))
 
-    def forward_numpy(
-        self, p: Mapping[str, Array], x: Float32[np.ndarray, "n inputs"]
-    ) -> Float32[np.ndarray, "n outputs"]:
+    def forward_numpy(self, p: Mapping[str, Array], x: Rows) -> Rows:
         """The same in NumPy."""
         z = _layer_norm(x, p["scale"], p["shift"])
         product = np.clip(_affine(p, "gate_", z), 0.0, 6.0) * _affine(p, "value_", z)

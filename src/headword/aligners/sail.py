@@ -33,7 +33,7 @@ __all__ = ["SAIL"]
 class SAIL(GradientAligner):
     """Gated maps of both sides that tell for every pair of rows whether they belong together.
 
-    Beside its own it has the parameters of `GradientAligner`, all of them keywords.
+    Beside its own it has the parameters of `Trainable`, all of them keywords.
 
     Args:
         width: Of the shared space; 1,024 in the paper.

@@ -81,12 +81,7 @@ def require_mix(
 ) -> None:
     """Raises `InputError` for a way of mixing that there is not, or that these cannot go with.
 
-    Args:
-        mix: One of `MIXES`.
-        aligner: What is to learn.
-        weight_ratio: Share of the head's rows in all weight, if any.
-        pairs_lr: Learning rate of the second stage, if any.
-        trained: Names of the aligners that can learn in two stages, for the message.
+    `trained` are the names of the aligners that can learn in two stages, for the message.
     """
     if mix not in MIXES:
         raise InputError("how to mix rows and pictures", repr(mix), f"pass one of {', '.join(map(repr, MIXES))}")

@@ -31,7 +31,7 @@ __all__ = ["STRUCTURE"]
 class STRUCTURE(GradientAligner):
     """Linear maps of both sides, trained to tell pairs apart and to leave each side its structure.
 
-    Beside its own it has the parameters of `GradientAligner`, all of them keywords.
+    Beside its own it has the parameters of `Trainable`, all of them keywords.
 
     Args:
         width: Of the shared space.

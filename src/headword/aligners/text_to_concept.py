@@ -58,10 +58,7 @@ class TextToConcept(LinearAligner):
     ) -> float:
         """Share of the variance of Y's unit rows that the map explains; a confidence, on pictures it was not fitted on.
 
-        Args:
-            X: (n, dx) features.
-            Y: (n, dy) what they should map to; at least two different rows.
-            sample_weight: (n,) importance of each pair.
+        Takes what `fit` does.
 
         Raises:
             InputError: Rows, widths or weights do not fit together, or hold NaN.

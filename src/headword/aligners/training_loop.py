@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
@@ -18,6 +18,7 @@ from headword.aligners.checkpoints import Checkpoint
 from headword.aligners.losses import PairBatch, structure_loss
 from headword.aligners.networks import RowMap
 from headword.aligners.progress import SHOWN
+from headword.aligners.trainable import Trainable
 from headword.arrays import chunks
 from headword.errors import InputError
 
@@ -33,38 +34,6 @@ NOT_HASHED = {"checkpoint", "device"}
 """Parameters that decide nothing by their own value."""
 
 Judge = Callable[[Mapping[str, np.ndarray]], float]
-
-
-@runtime_checkable
-class Problem(Protocol):
-    """What the loop needs of an aligner: its loss, and the parameters that `GradientAligner` documents."""
-
-    betas: ClassVar[tuple[float, float]]
-    clip: ClassVar[float | None]
-    batch_size: int
-    lr: float
-    weight_decay: float
-    warmup: float
-    patience: int | None
-    structure: float
-    structure_levels: int
-    structure_temperature: float
-    structure_warmup: int
-    seed: int
-    device: str
-    checkpoint: str | None
-
-    def get_params(self) -> dict[str, Any]:
-        """Every parameter by its name."""
-
-    def _scalars(self) -> dict[str, float]:
-        """Numbers learnt beside the maps, and where they start."""
-
-    def _loss(self, batch: PairBatch, scalars: Mapping[str, Any]) -> Tensor:
-        """What is made small."""
-
-    def _bound(self, scalars: Mapping[str, Any]) -> None:
-        """Puts learnt numbers back into their bounds, after each step."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +54,7 @@ class TrainingProblem:
         group: (n,) class or picture of each pair.
     """
 
-    aligner: Problem
+    aligner: Trainable
     networks: tuple[RowMap | None, RowMap | None]
     epochs: int
     judge: Judge | None

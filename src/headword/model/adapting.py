@@ -30,14 +30,7 @@ def learn_adaptation(
     method: str | Adapter = "careful",
     bank: QueryBank | None = None,
 ) -> Adaptation:
-    """`AlignedModel.adapt` for embeddings and parsed labels.
-
-    Args:
-        base: A model that was not adapted; stays as it is.
-        vectors: (n, dx) embeddings of its image encoder.
-        queries: Labels; `None` for none.
-        method: An adapter or its name.
-        bank: For search; the images join its gallery.
+    """`AlignedModel.adapt` for embeddings, (n, dx), and parsed labels; `base` was not adapted and stays as it is.
 
     Raises:
         InputError: No image.
@@ -67,11 +60,6 @@ def adapted_scorer(base: SharedSpace, adaptation: Adaptation, queries: Sequence[
 
     What was learnt decides which label an image shows. The plain scores decide whether it shows any: the best label
     keeps the best plain score, so that "none of these" has the same share of false alarms.
-
-    Args:
-        base: The model before it was adapted.
-        adaptation: What it learnt.
-        queries: The labels.
     """
     names, scale, prompts = [query.label for query in queries], base.calibration.scale, base.prompts_for(queries)
     different, first, place = unique_label_embeddings(base, queries)
@@ -88,12 +76,7 @@ def adapted_scorer(base: SharedSpace, adaptation: Adaptation, queries: Sequence[
 
 
 def per_label(found: Adapted, place: Int64[np.ndarray, " m"]) -> Adapted:
-    """Spreads what was learnt for different places over the labels that lie there, and drops the images.
-
-    Args:
-        found: Of the different places.
-        place: (m,) the place of each label.
-    """
+    """Spreads what was learnt for different places over the labels that lie there (`place`), and drops the images."""
     scores = LinearScores(found.scores.weight[place], found.scores.bias[place], found.scores.centre)
     shares = (found.class_priors / np.bincount(place))[place].astype(np.float32)
     return replace(found, scores=scores, class_priors=shares, assigned=None)

@@ -147,10 +147,9 @@ def align_pairs(
         pairs: What to learn from: rows of a head, pictures with captions, class means, or a sum of these.
         aligner: A name, or an aligner with parameters of one's own.
         labels: The classes of the head's rows among the pairs, to be kept with the model.
-        mix: "bridge" brings several kinds of pairs together (see `Bridge`), "plain" leaves them as they are,
-            "sequential" learns from one after the other.
-        weight_ratio: Share of the head's rows in all weight; `None` counts each class and each picture alike.
-        pairs_lr: Learning rate of the second stage of sequential mixing; a tenth of the aligner's where `None`.
+        mix: As `align` takes it, like `weight_ratio` and `pairs_lr`.
+        weight_ratio: Share of the head's rows in all weight.
+        pairs_lr: Learning rate of the second stage.
         show_progress: Bars of training on stderr; `None` shows them on a terminal only.
 
     Raises:
@@ -208,7 +207,7 @@ class FittedPairs:
             del asks["all texts"]
         groups = {query_kind: np.unique(pairs.group[queries]) for query_kind, queries in asks.items()}
         some = {
-            query_kind: asks[query_kind] & np.isin(pairs.group, _drawn(each))
+            query_kind: asks[query_kind] & np.isin(pairs.group, np.random.default_rng(0).permutation(each)[:MAX_HIDDEN])
             for query_kind, each in groups.items()
             if len(each) >= 2 * FOLDS
         }
@@ -277,11 +276,6 @@ def _fresh(aligner: str | Aligner) -> Aligner:
     """By name, or a clone, for the caller may align several models with one and the same object."""
     fresh: Aligner = aligners.registry[aligner]() if isinstance(aligner, str) else clone(aligner)
     return fresh
-
-
-def _drawn(groups: np.ndarray) -> np.ndarray:
-    """At most `MAX_HIDDEN` of them; the same of the same ones."""
-    return np.random.default_rng(0).permutation(groups)[:MAX_HIDDEN]
 
 
 def _rows(pairs: Pairs) -> np.ndarray | None:

@@ -111,49 +111,27 @@ class Calibration:
 
     @classmethod
     def from_rows(cls, background: Float[np.ndarray, "b k"], seed: int = 0) -> Calibration:
-        """The same scores as those of `fit`, without what takes held-out rows: no probabilities, no offset.
-
-        Args:
-            background: (b, k) the head's rows in the shared space.
-            seed: Of the draw of those that are kept.
-        """
+        """The same scores as those of `fit`, without what takes held-out rows: no probabilities, no offset."""
         drawn = np.random.default_rng(seed).permutation(len(background))[:MAX_BACKGROUND]
         return replace(UNCALIBRATED, background=background[np.sort(drawn)].astype(np.float32))
 
     def standard(self, image: Float[np.ndarray, "n k"], text: Float[np.ndarray, "m k"]) -> Float[np.ndarray, "n m"]:
-        """Scores of labels.
-
-        Args:
-            image: (n, k) pictures in the shared space.
-            text: (m, k) labels in the shared space.
-        """
+        """Scores of labels for pictures, both in the shared space."""
         return self.label_scorer(text)(image)
 
     def label_scorer(self, text: Float[np.ndarray, "m k"]) -> Callable[[np.ndarray], np.ndarray]:
-        """`standard` for these labels and any pictures: what is theirs alone is computed once.
-
-        Args:
-            text: (m, k) labels in the shared space.
-        """
+        """`standard` for these labels and any pictures: what is theirs alone is computed once."""
         mean, root = self.moments(text)
         return lambda image: (image @ text.T - mean) / root
 
     def moments(self, text: Float[np.ndarray, "m k"]) -> tuple[Float64[np.ndarray, " m"], Float64[np.ndarray, " m"]]:
-        """What a label's similarities are measured by: m_j and √s_j; 0 and 1 where there are no rows to tell.
-
-        Args:
-            text: (m, k) labels in the shared space.
-        """
+        """What a label's similarities are measured by: m_j and √s_j; 0 and 1 where there are no rows to tell."""
         if not len(self.background):
             return np.zeros(len(text)), np.ones(len(text))
         return _moments(self.background @ text.T, len(self.background) < MIN_ROWS)
 
     def linear_scores(self, text: Float[np.ndarray, "m k"]) -> LinearScores:
-        """The scores of labels times the scale, as a linear map: softmax over them gives probabilities.
-
-        Args:
-            text: (m, k) labels in the shared space.
-        """
+        """The scores of labels times the scale, as a linear map: softmax over them gives probabilities."""
         mean, root = self.moments(text)
         return LinearScores(
             (self.scale * text / root[:, None]).astype(np.float32),
@@ -163,22 +141,11 @@ class Calibration:
         )
 
     def known(self, image: Float[np.ndarray, "n k"], rows: Float[np.ndarray, "c k"]) -> Float[np.ndarray, "n c"]:
-        """Scores of known classes, less the offset: fit to compete with those of new names.
-
-        Args:
-            image: (n, k) pictures in the shared space.
-            rows: (c, k) rows of the head in the shared space.
-
-        Raises:
-            InputError: No held-out rows were there to learn the offset from.
-        """
+        """Scores of known classes, less the offset, as `known_scorer` gives them: fit to compete with new names'."""
         return self.known_scorer(rows)(image)
 
     def known_scorer(self, rows: Float[np.ndarray, "c k"]) -> Callable[[np.ndarray], np.ndarray]:
-        """`known` for these classes and any pictures.
-
-        Args:
-            rows: (c, k) rows of the head in the shared space.
+        """`known` for these rows of the head and any pictures.
 
         Raises:
             InputError: No held-out rows were there to learn the offset from.
@@ -193,12 +160,7 @@ class Calibration:
         return softmax(self.scale * scores.astype(np.float64), axis=1)
 
     def none_score(self, labels: int, false_alarm: float) -> float:
-        """The score that "none of these" has with every picture.
-
-        Args:
-            labels: Among how many labels the best is taken.
-            false_alarm: Share of pictures that show none of the labels and may still be given one.
-        """
+        """The score of "none of these", which the best of so many wrong labels passes in that share of pictures."""
         return float(np.interp((1.0 - false_alarm) ** (1.0 / labels), LEVELS, self.null_quantiles))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, overload
 
@@ -47,15 +47,7 @@ class Prediction:
         probability: Float[np.ndarray, "n m"],
         k: int,
     ) -> list[Prediction]:
-        """The k best of all names for each picture.
-
-        Args:
-            ids: (n,) the pictures.
-            names: (m,) what may be answered.
-            scores: (n, m) by which the best are chosen.
-            probability: (n, m) of each name.
-            k: How many to give.
-        """
+        """The k best of all names for each picture."""
         return [
             cls(
                 each,
@@ -103,9 +95,6 @@ class Predictions(Sequence[Prediction]):
     def __len__(self) -> int:
         return len(self.items)
 
-    def __iter__(self) -> Iterator[Prediction]:
-        return iter(self.items)
-
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         return {
@@ -134,14 +123,7 @@ class Ranking:
 
     @classmethod
     def best(cls, texts: Sequence[str], ids: Sequence[str], scores: Float[np.ndarray, "n m"], k: int) -> list[Ranking]:
-        """The k best pictures for each text.
-
-        Args:
-            texts: (n,) what was asked for.
-            ids: (m,) the pictures.
-            scores: (n, m) of each picture for each text.
-            k: How many to give.
-        """
+        """The k best pictures for each text."""
         return [
             cls(each, tuple(ids[i] for i in best), tuple(float(scores[row, i]) for i in best))
             for row, (each, best) in enumerate(zip(texts, top_k(scores, k).tolist(), strict=True))

@@ -115,10 +115,8 @@ def write(parts: Parts, path: Path) -> None:
         "labels": parts.labels.name if parts.labels else None,
     }
     named = {f"aligner.{name}": array for name, array in arrays.items()}
-    named["calibration.background"], named["calibration.wrong"] = (
-        parts.calibration.background,
-        parts.calibration.null_quantiles,
-    )
+    named["calibration.background"] = parts.calibration.background
+    named["calibration.wrong"] = parts.calibration.null_quantiles
     if parts.prototypes is not None:
         named["prototypes"] = parts.prototypes
     if parts.bridge is not None:
@@ -141,7 +139,7 @@ def read(path: Path) -> Parts:
         asked = f"the saved model {path} in format {FORMAT} or {ADAPTED}"
         raise InputError(asked, f"format {config.get('format')!r}", do)
     try:
-        kept = config["aligner"]
+        kept, adapted = config["aligner"], config["format"] == ADAPTED
         return Parts(
             _encoder(config["image_encoder"]),
             _encoder(config["text_encoder"]),
@@ -155,7 +153,7 @@ def read(path: Path) -> Parts:
             arrays.get("prototypes"),
             _bridge(arrays),
             tuple(config["learnt_from"]),
-            _adaptation(config, arrays),
+            Adaptation.restored(config["adaptation"], _part(arrays, "adaptation")) if adapted else None,
         )
     except (KeyError, TypeError) as error:
         raise InputError(f"the saved model {path}", f"a config without {error}", "save it again") from error
@@ -178,12 +176,6 @@ def _part(arrays: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
     """The arrays of a part of the model, by their names in it."""
     prefix = f"{name}."
     return {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
-
-
-def _adaptation(config: dict[str, Any], arrays: dict[str, np.ndarray]) -> Adaptation | None:
-    if config["format"] != ADAPTED:
-        return None
-    return Adaptation.restored(config["adaptation"], _part(arrays, "adaptation"))
 
 
 def _bridge(arrays: dict[str, np.ndarray]) -> Bridge | None:

@@ -28,11 +28,6 @@ def scorer(model: SharedSpace, queries: Sequence[Query], *, known: bool) -> Scor
 
     A label that is one of these classes is scored by its own row.
 
-    Args:
-        model: Maps labels and rows, and is calibrated.
-        queries: The labels.
-        known: Let the known classes compete.
-
     Raises:
         InputError: With `known`, the model has no rows, does not know what they are called, or is not calibrated.
     """
@@ -64,10 +59,6 @@ def unique_label_embeddings(
 
     Labels that are said alike, or map to one place, are to tie; they do so to the last bit only if they are scored as
     one, for the last bits of a product hang on where a row stands.
-
-    Args:
-        model: Says and maps them.
-        queries: (m,) the labels.
     """
     numbers: dict[tuple[str, ...], int] = {}
     said = np.array([numbers.setdefault(each, len(numbers)) for each in model.prompts_for(queries)])
@@ -80,10 +71,7 @@ def unique_label_embeddings(
 def none_score(calibration: Calibration, labels: int, asked: bool | float) -> float:
     """The score a label must pass, not to be outdone by "none of these".
 
-    Args:
-        calibration: Learnt by `align`.
-        labels: How many labels are asked for.
-        asked: The share of false alarms; `True` is 0.1.
+    `asked` is the share of false alarms; `True` is 0.1.
 
     Raises:
         InputError: No share between 0 and 1, or a model that was not calibrated.
@@ -102,10 +90,6 @@ def rows_of(queries: Sequence[Query], labels: LabelSet) -> dict[int, int]:
 
     A name with a hint or a definition may mean something else than the class of that name; and a class is one label's
     at most: the first's.
-
-    Args:
-        queries: The labels asked for.
-        labels: Classes of the head.
     """
     ids = [query.sense.id if query.sense else None for query in queries]
     names = [query.name if query.hint is None and not query.definition else None for query in queries]
@@ -118,11 +102,6 @@ def rows_in(known: LabelSet, ids: Sequence[str | None], names: Sequence[str | No
 
     Where both have ids that are codes, such as wnids, the name of a class with an id does not tell: a hidden "crane" is
     not the one that is known.
-
-    Args:
-        known: Classes of the head.
-        ids: (n,) of the classes, where they have one.
-        names: (n,) theirs, where they may be told by them.
     """
     by_id = {key: row for row, key in enumerate(known.ids)}
     by_name: dict[str, set[int]] = {}

@@ -47,11 +47,7 @@ class SharedSpace(ABC):
 
     @abstractmethod
     def with_adaptation(self, adaptation: Adaptation) -> Self:
-        """The base, and what unlabelled images taught it.
-
-        Args:
-            adaptation: Learnt from images in the shared space of the base.
-        """
+        """The base, and what unlabelled images taught it in its shared space."""
 
     def map_image(self, embeddings: Float[np.ndarray, "n dx"]) -> Float32[np.ndarray, "n k"]:
         """Embeddings of pictures in the shared space.

@@ -77,29 +77,21 @@ def held_out_classes(
     """
     if ask not in ("names", "all texts"):
         raise InputError("what to ask for hidden classes with", repr(ask), "pass 'names' or 'all texts'")
-    queries = np.flatnonzero(pairs.is_name) if ask == "names" else None
-    rows = pairs.x, pairs.y, pairs.weight
-    hidden = aligner.held_out(*rows, folds=folds, queries=queries, seed=seed, related=pairs.related_rows)
-    return summarise_folds(hidden, query_kind=ask)
+    return _validated(aligner, pairs, [ask], folds, seed)[0]
 
 
 def held_out_asks(aligner: Aligner, pairs: Pairs, *, folds: int = 5, seed: int = 0) -> tuple[HeldOut, ...]:
     """`held_out_classes` by names and, where classes have other texts, by all of them, with the same refits.
 
-    Args:
-        aligner: As there.
-        pairs: From a head.
-        folds: In how many parts classes are hidden.
-        seed: Of the assignment of classes to folds.
-
-    Raises:
-        InputError: Fewer classes than twice the folds.
+    Takes and raises what it does, but for `ask`.
     """
-    asks = {"names": np.flatnonzero(pairs.is_name), "all texts": None}
-    if pairs.is_name.all():
-        del asks["all texts"]
-    rows = pairs.x, pairs.y, pairs.weight
-    hidden = aligner.held_out_each(*rows, list(asks.values()), folds=folds, seed=seed, related=pairs.related_rows)
+    return _validated(aligner, pairs, ["names"] if pairs.is_name.all() else ["names", "all texts"], folds, seed)
+
+
+def _validated(aligner: Aligner, pairs: Pairs, asks: list[str], folds: int, seed: int) -> tuple[HeldOut, ...]:
+    rows, queries = (pairs.x, pairs.y, pairs.weight), {"names": np.flatnonzero(pairs.is_name), "all texts": None}
+    sets = [queries[ask] for ask in asks]
+    hidden = aligner.held_out_each(*rows, sets, folds=folds, seed=seed, related=pairs.related_rows)
     return tuple(summarise_folds(each, query_kind=ask) for ask, each in zip(asks, hidden, strict=True))
 
 

@@ -59,11 +59,7 @@ class Pairs:
         return np.array([each == source for each in self.source], dtype=bool)
 
     def first_rows(self, among: Bool[np.ndarray, " n"] | None = None) -> Int64[np.ndarray, " g"]:
-        """One pair of each group, the first, in the order of the groups.
-
-        Args:
-            among: (n,) which pairs to look at; all where `None`.
-        """
+        """One pair of each group, the first, in the order of the groups; only pairs `among` those, where given."""
         rows = np.arange(len(self)) if among is None else np.flatnonzero(among)
         return rows[first_rows(self.group[rows])]
 
