@@ -12,7 +12,6 @@ from typing import Annotated
 
 import typer
 
-from headword._version import __version__
 from headword.cli import (
     adapt,
     align,
@@ -56,6 +55,8 @@ for _verb in (align, classify, adapt, validate, eval, analyze, pairs_up, bench, 
 
 def _print_version(asked: bool) -> bool:
     if asked:
+        from headword._version import __version__
+
         typer.echo(f"headword {__version__}")
         raise typer.Exit
     return asked
