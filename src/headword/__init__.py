@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from headword import pairs as pairs
     from headword import report as report
     from headword import tasks as tasks
+    from headword._version import __version__ as __version__
     from headword.encoders import load_image_encoder as load_image_encoder
     from headword.encoders import load_text_encoder as load_text_encoder
     from headword.heads import Head as Head
@@ -35,14 +36,14 @@ if TYPE_CHECKING:
     from headword.model import align as align
     from headword.pairs import Pairs as Pairs
 
-from headword._version import __version__ as __version__
-
-# Name → module that holds it; imported on first use, so that `import headword` stays free of torch and SciPy.
+# Name → module that holds it; imported on first use, so that `import headword` stays free of torch and SciPy. To look
+# the version up takes longer than all the rest.
 _HOMES = {
     "AlignedModel": "headword.model",
     "Head": "headword.heads",
     "LabelSet": "headword.labels",
     "Pairs": "headword.pairs",
+    "__version__": "headword._version",
     "align": "headword.model",
     "load_image_encoder": "headword.encoders",
     "load_text_encoder": "headword.encoders",
@@ -62,7 +63,7 @@ _SUBMODULES = (
     "tasks",
 )
 
-__all__ = [*_HOMES, *_SUBMODULES, "__version__"]
+__all__ = [*_HOMES, *_SUBMODULES]
 
 
 def __getattr__(name: str) -> Any:

@@ -124,12 +124,12 @@ def nystrom_features(
 
 def _factor(system: np.ndarray, alpha: float, *, overwrite: bool = False) -> tuple[np.ndarray, bool]:
     try:
-        factor: tuple[np.ndarray, bool] = cho_factor(system, lower=True, overwrite_a=overwrite, check_finite=False)
+        factor, lower = cho_factor(system, lower=True, overwrite_a=overwrite, check_finite=False)
     except np.linalg.LinAlgError as error:
         raise InputError(
             f"kernel ridge with alpha={alpha}", "rows that their texts do not tell apart", "pass a larger alpha"
         ) from error
-    return factor
+    return factor, bool(lower)  # an array since SciPy 1.18
 
 
 def _by(asked: np.ndarray, dual: np.ndarray) -> np.ndarray:

@@ -15,7 +15,6 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from headword._version import __version__
 from headword.cli._common import Code, Flags, Outcome, misunderstood, set_flags, verb
 from headword.cli._options import Debug, Quiet, option
 from headword.registry import Registry
@@ -74,6 +73,8 @@ app = typer.Typer(
 
 def _print_version(asked: bool) -> bool:
     if asked:
+        from headword._version import __version__
+
         typer.echo(f"headword {__version__}")
         raise typer.Exit
     return asked
