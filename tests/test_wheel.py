@@ -103,5 +103,11 @@ def test_what_is_changed_after_a_tag_is_not_that_release(tagged: Path, tmp_path:
 
 
 @pytest.mark.slow
+def test_a_clone_without_tags_counts_its_commits(tagged: Path, tmp_path: Path) -> None:
+    run("git", "tag", "--delete", "v9.9.9", cwd=tagged)
+    assert version_of(build(tagged, tmp_path)) == "0.0.1.dev1"
+
+
+@pytest.mark.slow
 def test_without_a_history_there_is_a_version_all_the_same(tree: Path, tmp_path: Path) -> None:
-    assert version_of(build(tree, tmp_path)) == "0+unknown"
+    assert version_of(build(tree, tmp_path)) == "0.0.0"

@@ -9,4 +9,4 @@ __all__ = ["__version__"]
 try:
     __version__ = version("headword")
 except PackageNotFoundError:  # a source tree on the path
-    __version__ = "0+unknown"
+    __version__ = "0.0.0"

@@ -156,7 +156,7 @@ def test_every_combination_that_makes_sense_once(recipe: Callable[..., Path]) ->
     assert [run.fit.mix for run in runs] == [None, None, *["bridge"] * 6]
 
 
-def test_a_key_changes_with_all_that_decides(recipe: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_changes_with_all_that_decides(recipe: Callable[..., Path]) -> None:
     changes: list[dict[str, str]] = [
         {},
         {"images": "'planted/other'"},
@@ -174,8 +174,17 @@ def test_a_key_changes_with_all_that_decides(recipe: Callable[..., Path], monkey
     keys = [plan(read_recipe(recipe(**each)))[0].key for each in changes]
     assert len(set(keys)) == len(changes)
     assert plan(read_recipe(recipe()))[0].key == keys[0]
-    monkeypatch.setattr(sys.modules["headword.bench.plan"], "__version__", "99")
-    assert plan(read_recipe(recipe()))[0].key != keys[0]
+
+
+def test_a_key_changes_with_the_version_but_not_with_each_commit(
+    recipe: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def key(version: str) -> str:
+        monkeypatch.setattr(sys.modules["headword.bench.plan"], "__version__", version)
+        return plan(read_recipe(recipe()))[0].key
+
+    assert key("9.9.10.dev1") == key("9.9.10.dev20")
+    assert len({key(each) for each in ("9.9.9", "9.9.10.dev1", "9.9.10")}) == 3
 
 
 def test_the_recipes_of_the_repository() -> None:

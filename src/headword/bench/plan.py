@@ -77,8 +77,12 @@ class Run:
 
     @property
     def key(self) -> str:
-        """Digest of the settings, the version of headword and the form of a row."""
-        content = json.dumps([SCHEMA, __version__, self.settings()], sort_keys=True, ensure_ascii=False)
+        """Digest of the settings, the version of headword and the form of a row.
+
+        The commits that a version under development counts are left out, or a sweep would start anew at each.
+        """
+        release, dev, _ = __version__.partition(".dev")
+        content = json.dumps([SCHEMA, release + dev, self.settings()], sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()[:20]
 
     def __str__(self) -> str:
