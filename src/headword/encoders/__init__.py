@@ -20,15 +20,9 @@ if TYPE_CHECKING:
     from torch import nn
 
 __all__ = [
-    "Embedded",
-    "Encoder",
-    "ImageEncoder",
-    "TextEncoder",
-    "image_encoders",
-    "load_image_encoder",
-    "load_text_encoder",
+    "Embedded", "Encoder", "ImageEncoder", "TextEncoder", "image_encoders", "load_image_encoder", "load_text_encoder",
     "text_encoders",
-]
+]  # fmt: skip
 
 image_encoders = Registry(
     "image encoder",
