@@ -24,18 +24,8 @@ else:
     ImageEncoderSource = Any  # torch is not loaded to name its type
 
 __all__ = [
-<<<<<<< HEAD
-    "Embedded",
-    "Encoder",
-    "ImageEncoder",
-    "ImageEncoderSource",
-    "TextEncoder",
-    "image_encoders",
-    "load_image_encoder",
+    "Embedded", "Encoder", "ImageEncoder", "ImageEncoderSource", "TextEncoder", "image_encoders", "load_image_encoder",
     "load_text_encoder",
-=======
-    "Embedded", "Encoder", "ImageEncoder", "TextEncoder", "image_encoders", "load_image_encoder", "load_text_encoder",
->>>>>>> ad59e5567379bf70c4eafd1010dc50d91ad6ea30
     "text_encoders",
 ]  # fmt: skip
 
