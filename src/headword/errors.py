@@ -11,18 +11,9 @@ from difflib import get_close_matches
 from importlib.util import find_spec
 
 __all__ = [
-    "BadImageError",
-    "EncoderMismatch",
-    "HeadMismatch",
-    "HeadwordError",
-    "InputError",
-    "LabelMismatch",
-    "MissingExtra",
-    "UnknownName",
-    "WeightsUnavailable",
-    "require",
-    "suggestion",
-]
+    "BadImageError", "EncoderMismatch", "HeadMismatch", "HeadwordError", "InputError", "LabelMismatch",
+    "MissingExtra", "UnknownName", "WeightsUnavailable", "require", "suggestion",
+]  # fmt: skip
 
 
 class HeadwordError(Exception):

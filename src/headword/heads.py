@@ -21,16 +21,8 @@ from headword.labels.label_set import LabelSet
 __all__ = ["Head"]
 
 _DAMAGED = (
-    OSError,
-    EOFError,
-    ValueError,
-    LookupError,
-    TypeError,
-    RuntimeError,
-    BadZipFile,
-    zlib.error,
-    SafetensorError,
-)
+    OSError, EOFError, ValueError, LookupError, TypeError, RuntimeError, BadZipFile, zlib.error, SafetensorError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

@@ -280,8 +280,8 @@ class _CachedTexts(TextEncoder):
         keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
         new = [key_text for key_text in dict(zip(keys, texts, strict=True)).items() if key_text[0] not in store]
         for part in chunks(len(new), TEXTS_A_SHARD):
-            names, said = zip(*new[part], strict=True)
-            store.add(names, self._encoder.encode(list(said), batch_size=batch_size, show_progress=show_progress))
+            names, fresh = zip(*new[part], strict=True)
+            store.add(names, self._encoder.encode(list(fresh), batch_size=batch_size, show_progress=show_progress))
         out = np.empty((len(texts), self.dim), np.float32)
         try:
             store.read(keys, out)

@@ -91,9 +91,9 @@ class Captioned:
 
     Attributes:
         name: "flickr30k", or the folder's name.
-        split: As in `Labelled`.
-        images: As in `Labelled`.
-        ids: As in `Labelled`.
+        split: Which part of it: "train", "val", "test", "train+val"; "all" where there are no parts.
+        images: What `ImageEncoder.embed` takes, one each: paths, bytes, arrays, pictures read when needed.
+        ids: One for each picture, all different, and the same wherever the copy lies.
         captions: All captions.
         image_of: (m,) picture of each caption.
         licence: Terms of pictures and captions, in words.

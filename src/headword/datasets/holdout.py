@@ -35,5 +35,5 @@ def holdout(data: Labelled, share: float, *, seed: int = 42) -> tuple[Labelled, 
     for each in np.flatnonzero(sizes).tolist():
         members = np.random.default_rng([seed, each]).permutation(np.flatnonzero(data.targets == each))
         test[members[: min(max(round(share * len(members)), 1), len(members) - 1)]] = True
-    said = f"{data.split}, {share:g} held out"
-    return replace(data.take(~test), split=f"{said}: pool"), replace(data.take(test), split=f"{said}: test")
+    name = f"{data.split}, {share:g} held out"
+    return replace(data.take(~test), split=f"{name}: pool"), replace(data.take(test), split=f"{name}: test")

@@ -15,18 +15,9 @@ from headword.errors import InputError
 from headword.labels.label_set import LabelSet
 
 __all__ = [
-    "draw_split",
-    "foldered",
-    "image_row",
-    "imagenet_labels",
-    "listed",
-    "mapped",
-    "mat",
-    "records",
-    "scene_labels",
-    "sorted_rows",
-    "stratified",
-]
+    "draw_split", "foldered", "image_row", "imagenet_labels", "listed", "mapped", "mat", "records", "scene_labels",
+    "sorted_rows", "stratified",
+]  # fmt: skip
 
 Parse = Callable[[str], tuple[str, str | int]]
 Choose = Callable[[list[Row]], Iterable[Row]]

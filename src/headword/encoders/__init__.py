@@ -24,16 +24,9 @@ else:
     ImageEncoderSource = Any  # torch is not loaded to name its type
 
 __all__ = [
-    "Embedded",
-    "Encoder",
-    "ImageEncoder",
-    "ImageEncoderSource",
-    "TextEncoder",
-    "image_encoders",
-    "load_image_encoder",
-    "load_text_encoder",
+    "Embedded", "Encoder", "ImageEncoder", "TextEncoder", "image_encoders", "load_image_encoder", "load_text_encoder",
     "text_encoders",
-]
+]  # fmt: skip
 
 image_encoders = Registry(
     "image encoder",

@@ -33,5 +33,5 @@ def recognised(found: LabelSet) -> LabelSet:
 
 
 def _agree(names: tuple[str, ...], known: tuple[str, ...]) -> bool:
-    words = [set(each.casefold().split()) for each in names]
-    return any(set(each.casefold().split()) <= told for each in known for told in words)
+    named = [set(each.casefold().split()) for each in names]
+    return any(set(each.casefold().split()) <= words for each in known for words in named)

@@ -114,6 +114,6 @@ class TorchImageEncoder(ImageEncoder):
         layer = f"{' + '.join(running.last.layers)} of {self.name}"
         # Copies: the head must not change with the network, nor the network with the head.
         weight, bias = (part.cpu().numpy().copy() for part in (running.last.weight, running.last.bias))
-        given = next((choice for choice in (labels, self._labels, running.network.labels) if choice is not None), None)
-        known = LabelSet.resolve(given, len(weight), layer, running.network.record)
+        chosen = next((choice for choice in (labels, self._labels, running.network.labels) if choice is not None), None)
+        known = LabelSet.resolve(chosen, len(weight), layer, running.network.record)
         return Head(weight, bias, known, layer)

@@ -139,17 +139,17 @@ def _tensors(loaded: Any, asked: str) -> dict[str, Tensor]:
 def mismatch(module: nn.Module, state: Mapping[str, Tensor]) -> str | None:
     """How the names or shapes of `state` differ from those of `module`; `None` where they fit."""
     own = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
-    given = {name: tuple(tensor.shape) for name, tensor in state.items()}
-    missing = [name for name in own if name not in given and not name.endswith(_COUNTER)]
-    surplus = [name for name in given if name not in own]
-    other = [name for name in own if name in given and own[name] != given[name]]
+    stored = {name: tuple(tensor.shape) for name, tensor in state.items()}
+    missing = [name for name in own if name not in stored and not name.endswith(_COUNTER)]
+    surplus = [name for name in stored if name not in own]
+    other = [name for name in own if name in stored and own[name] != stored[name]]
     found = []
     if missing:
         found.append(f"{len(missing)} tensors missing, first {missing[0]}")
     if surplus:
         found.append(f"{len(surplus)} tensors too many, first {surplus[0]}")
     if other:
-        found.append(f"{other[0]} is {given[other[0]]} in the file, {own[other[0]]} in the network")
+        found.append(f"{other[0]} is {stored[other[0]]} in the file, {own[other[0]]} in the network")
     return "; ".join(found) or None
 
 

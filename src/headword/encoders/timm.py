@@ -220,5 +220,5 @@ def _recorded_labels(config: Mapping[str, Any]) -> LabelSet | None:
     listed = [str(each) for each in ordered]
     if not words:
         return LabelSet.from_names(listed, name="label_names")
-    told = [[part.strip() for part in words.get(each, each).split(",")] for each in listed]
-    return LabelSet.from_names(told, ids=listed, name="label_names")
+    synonyms = [[part.strip() for part in words.get(each, each).split(",")] for each in listed]
+    return LabelSet.from_names(synonyms, ids=listed, name="label_names")

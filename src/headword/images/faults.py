@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from PIL import Image
 
-__all__ = ["UNREADABLE", "Refused", "quiet_decoders", "reason", "sniff_format"]
+__all__ = ["UNREADABLE", "RefusedImage", "quiet_decoders", "reason", "sniff_format"]
 
 # What Pillow raises on damaged files, by its own checks and for want of them.
 UNREADABLE = (
@@ -42,7 +42,7 @@ _FOREIGN = (
 )
 
 
-class Refused(Exception):
+class RefusedImage(Exception):
     """A reason in plain words why a picture is not decoded."""
 
 
@@ -62,8 +62,8 @@ def reason(error: BaseException, max_pixels: int) -> str:
     if isinstance(error, Image.DecompressionBombError):
         limit = min(max_pixels, 2 * (Image.MAX_IMAGE_PIXELS or max_pixels))  # Pillow raises at twice its own
         return f"it declares far more pixels than the limit of {limit:,}"
-    said = str(error).partition("\n")[0][:200] or type(error).__name__
-    return f"damaged or cut short: {said}"
+    message = str(error).partition("\n")[0][:200] or type(error).__name__
+    return f"damaged or cut short: {message}"
 
 
 _lock = threading.Lock()

@@ -33,7 +33,7 @@ from PIL import (
 )
 
 from headword.errors import BadImageError
-from headword.images.faults import UNREADABLE, Refused, quiet_decoders, reason, sniff_format
+from headword.images.faults import UNREADABLE, RefusedImage, quiet_decoders, reason, sniff_format
 from headword.images.sources import Readable, Source, find_images, iter_images
 
 __all__ = ["MAX_PIXELS", "BadImage", "Source", "find_images", "iter_images", "read_image"]
@@ -58,6 +58,8 @@ if find_spec("PIL.AvifImagePlugin"):  # Pillow 11.3 and later
     from PIL import AvifImagePlugin as AvifImagePlugin
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "DIB", "AVIF", "JPEG2000", "PPM", "ICO", "HEIF")
 
+# Not `ImageOps.exif_transpose`: it also writes the block anew, which fails for one in seventy damaged ones and would
+# leave the picture lying on its side; and it copies each picture that is upright.
 _ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -109,7 +111,7 @@ def read_image(source: Source, *, max_pixels: int = MAX_PIXELS, size_hint: int |
     try:
         with quiet_decoders():
             return _rgb(_upright(_decoded(source.item, max_pixels, size_hint)))
-    except Refused as error:
+    except RefusedImage as error:
         raise _bad(source, str(error)) from None
     except UNREADABLE as error:
         raise _bad(source, reason(error, max_pixels)) from error
@@ -145,7 +147,7 @@ def _opened(path: Path) -> io.BufferedReader:
     mode = path.stat().st_mode
     # To open a pipe would wait for its writer, and to read a device might never end.
     if not stat.S_ISREG(mode):
-        raise Refused("a folder, not a file" if stat.S_ISDIR(mode) else "a pipe or device, not a file")
+        raise RefusedImage("a folder, not a file" if stat.S_ISDIR(mode) else "a pipe or device, not a file")
     return path.open("rb")
 
 
@@ -155,7 +157,7 @@ def _content(file: Readable) -> bytes:
         file.seek(0)
     data = file.read()
     if not isinstance(data, bytes):
-        raise Refused("an open file that gives text, not bytes")
+        raise RefusedImage("an open file that gives text, not bytes")
     return data
 
 
@@ -167,7 +169,7 @@ def _decoded_file(file: io.BytesIO | io.BufferedReader, max_pixels: int, size_hi
     try:
         image = Image.open(file, formats=[name for name in _FORMATS if name in Image.OPEN])
     except UnidentifiedImageError:
-        raise Refused(sniff_format(start)) from None
+        raise RefusedImage(sniff_format(start)) from None
     _check_size(image, max_pixels)
     if size_hint and image.format in ("JPEG", "MPO"):
         _shrink(image, size_hint)
@@ -178,9 +180,9 @@ def _decoded_file(file: io.BytesIO | io.BufferedReader, max_pixels: int, size_hi
 def _check_size(image: Image.Image, max_pixels: int) -> None:
     width, height = image.size
     if width < 1 or height < 1:
-        raise Refused(f"no pixel: it declares {width} × {height}")
+        raise RefusedImage(f"no pixel: it declares {width} × {height}")
     if width * height > max_pixels:
-        raise Refused(f"it declares {width:,} × {height:,} pixels, more than the limit of {max_pixels:,}")
+        raise RefusedImage(f"it declares {width:,} × {height:,} pixels, more than the limit of {max_pixels:,}")
 
 
 def _shrink(image: Image.Image, size_hint: int) -> None:
@@ -219,7 +221,7 @@ def _as_bytes(pixels: Shaped[np.ndarray, "h w *c"]) -> UInt8[np.ndarray, "h w *c
         return pixels * np.uint8(255)
     low, high = float(pixels.min()), float(pixels.max())
     if not np.isfinite([low, high]).all():
-        raise Refused("NaN or infinity among its pixels")
+        raise RefusedImage("NaN or infinity among its pixels")
     if low < 0 or high > 65535:
         return np.rint((pixels - low) * (255 / max(high - low, 1e-9))).astype(np.uint8)
     whole = pixels.dtype.kind in "iu"

@@ -10,16 +10,9 @@ from typing import Any, NamedTuple, NoReturn
 from headword.errors import InputError
 
 __all__ = [
-    "ClassRecords",
-    "clean_definition",
-    "clean_names",
-    "from_index",
-    "from_json",
-    "from_records",
-    "refuse",
-    "split_synonyms",
-    "unique_ids",
-]
+    "ClassRecords", "clean_definition", "clean_names", "from_index", "from_json", "from_records", "refuse",
+    "split_synonyms", "unique_ids",
+]  # fmt: skip
 
 _FORMS = "write one name a line (.txt), a list of names (.json), or a table with a column 'name' (.csv)"
 _LONGEST_NAME = 1000  # characters; anything longer is another kind of file

@@ -132,8 +132,10 @@ def flatten_prompts(
         queries: From `query_labels`.
         templates: As `texts` takes them.
     """
-    said = [texts(query, templates) for query in queries]
-    return [text for each in said for text in each], np.repeat(np.arange(len(said)), [len(each) for each in said])
+    prompts = [texts(query, templates) for query in queries]
+    return [text for each in prompts for text in each], np.repeat(
+        np.arange(len(prompts)), [len(each) for each in prompts]
+    )
 
 
 def head_texts(

@@ -34,11 +34,11 @@ def expand(templates: str | Sequence[str]) -> tuple[str, ...]:
         InputError: None at all, or a template that is no text with `{}` in it.
         UnknownName: A name that is not in `TEMPLATES`.
     """
-    given = [templates] if isinstance(templates, str) else list(templates)
-    if not given:
+    asked = [templates] if isinstance(templates, str) else list(templates)
+    if not asked:
         raise InputError("templates", "an empty list", f"name one of {', '.join(TEMPLATES)}, or write one with {{}}")
     found: dict[str, None] = {}
-    for each in given:
+    for each in asked:
         if isinstance(each, str) and each not in TEMPLATES and "{" not in each:
             do = f"{suggestion(each, TEMPLATES)}write a text with {{}} where the name goes, such as 'a photo of a {{}}'"
             raise UnknownName(f"the templates {each!r}", f"known: {', '.join(TEMPLATES)}", do)

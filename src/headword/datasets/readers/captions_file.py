@@ -17,31 +17,15 @@ from headword.datasets.readers.files import SPLITS, Listing, read_text, resolve_
 from headword.errors import InputError
 
 __all__ = [
-    "CAPTION_COLUMNS",
-    "ENDINGS",
-    "FILE_COLUMNS",
-    "Entry",
-    "caption_rows",
-    "captioned",
-    "gather",
-    "read_captions",
-]
+    "CAPTION_COLUMNS", "ENDINGS", "FILE_COLUMNS", "Entry", "caption_rows", "captioned", "gather", "read_captions",
+]  # fmt: skip
 
 log = logging.getLogger("headword")
 
 ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".txt")
 FILE_COLUMNS = (
-    "file",
-    "file_name",
-    "filename",
-    "filepath",
-    "image_path",
-    "image",
-    "image_name",
-    "path",
-    "img",
-    "image_id",
-)
+    "file", "file_name", "filename", "filepath", "image_path", "image", "image_name", "path", "img", "image_id",
+)  # fmt: skip
 CAPTION_COLUMNS = ("caption", "captions", "text", "texts", "title", "raw", "sentence", "sentences", "description")
 _QUOTES = 'write the file again as CSV: a cell that begins with a quote ends with one, and has "" for those within'
 
@@ -117,7 +101,7 @@ def gather(
             missing.append(entry)
             continue
         mine = found.setdefault(place[0], (place[1], []))[1]
-        for text in map(_squashed, entry.captions):
+        for text in map(_single_spaced, entry.captions):
             again = not repeats and text != "" and text in mine
             repeated += again
             mine += [] if again else [text]
@@ -140,7 +124,7 @@ def captioned(name: str, split: str, found: Mapping[str, tuple[Any, Sequence[Any
     Raises:
         InputError: There is no caption at all.
     """
-    clean = {id: (image, [text for text in map(_squashed, texts) if text]) for id, (image, texts) in found.items()}
+    clean = {id: (image, [text for text in map(_single_spaced, texts) if text]) for id, (image, texts) in found.items()}
     kept = {id: pair for id, pair in clean.items() if pair[1]}
     if not kept:
         raise InputError(asked, f"{len(found)} pictures and no caption", "check the file and the split")
@@ -159,7 +143,7 @@ def captioned(name: str, split: str, found: Mapping[str, tuple[Any, Sequence[Any
     )
 
 
-def _squashed(text: Any) -> str:
+def _single_spaced(text: Any) -> str:
     """A caption with single spaces; nothing where it is no text."""
     return " ".join(text.split()) if isinstance(text, str) else ""
 
@@ -231,11 +215,11 @@ def _from_parquet(path: Path, asked: str) -> tuple[list[str], Iterator[tuple[str
     return list(file.schema_arrow.names), ((f"row {number}", row) for number, row in enumerate(rows))
 
 
-def _column(given: str | None, usual: Sequence[str], header: Sequence[str], of: str, asked: str) -> str:
-    if given is not None and given not in header:
-        raise InputError(f"{asked}, column {given!r}", f"the columns {', '.join(header)}", "pass one of them")
+def _column(asked_for: str | None, usual: Sequence[str], header: Sequence[str], of: str, asked: str) -> str:
+    if asked_for is not None and asked_for not in header:
+        raise InputError(f"{asked}, column {asked_for!r}", f"the columns {', '.join(header)}", "pass one of them")
     plain = {each.casefold().replace(" ", "_"): each for each in reversed(header)}
-    found = [given] if given is not None else [plain[each] for each in usual if each in plain]
+    found = [asked_for] if asked_for is not None else [plain[each] for each in usual if each in plain]
     if not found:
         option = "file_column" if of == "file names" else "caption_column"
         raise InputError(

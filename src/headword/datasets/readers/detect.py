@@ -34,9 +34,9 @@ def read_file(path: Path, split: str | None) -> Labelled | Captioned:
 def reader_of(folder: Path) -> Reader | None:
     """What reads `folder`, `None` where it has no known layout; a table of captions comes first."""
     tables = [folder / f"{stem}{ending}" for stem in ("captions", "metadata") for ending in ENDINGS]
-    given = next(filter(Path.is_file, tables), None)
-    if given is not None:
-        return lambda split: read_file(given, split)
+    table = next(filter(Path.is_file, tables), None)
+    if table is not None:
+        return lambda split: read_file(table, split)
     if has_shards(folder):
         return lambda split: read_shards(folder, split)
     if has_tables(folder):

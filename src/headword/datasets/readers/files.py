@@ -13,16 +13,8 @@ from headword.errors import InputError
 from headword.images.sources import IMAGE_SUFFIXES, find_images
 
 __all__ = [
-    "SPLITS",
-    "Listing",
-    "choose_split",
-    "folders",
-    "images",
-    "read_json",
-    "read_lines",
-    "read_text",
-    "resolve_split",
-]
+    "SPLITS", "Listing", "choose_split", "folders", "images", "read_json", "read_lines", "read_text", "resolve_split",
+]  # fmt: skip
 
 log = logging.getLogger("headword")
 

@@ -134,10 +134,12 @@ def _parquet_files(folder: Path) -> list[Path]:
 def _features(path: Path) -> dict[str, Any]:
     """Each column and what `datasets` recorded of it; an empty record where another program wrote the file."""
     schema = _schema(path)
-    told: Any = {}
+    recorded: Any = {}
     with suppress(KeyError, RecursionError, TypeError, ValueError):  # no record, or none of this form
-        told = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"] or {}
-    plain = {name: each for name, each in dict(told).items() if isinstance(each, dict)}  # a list of values is a list
+        recorded = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"] or {}
+    plain = {
+        name: each for name, each in dict(recorded).items() if isinstance(each, dict)
+    }  # a list of values is a list
     return {field.name: plain.get(field.name, {}) | {"arrow": field.type} for field in schema}
 
 

@@ -36,8 +36,8 @@ def read_image_folder(folder: str | Path, split: str | None = None) -> Labelled:
     name, chosen, every = choose_split(folder, split)
     keys = sorted({each.name for part in every for each in folders(part)})
     if not keys:
-        loose = len(images(folder))
-        found = f"{loose} pictures and no folder" if loose else "neither folders nor pictures"
+        stray = len(images(folder))
+        found = f"{stray} pictures and no folder" if stray else "neither folders nor pictures"
         raise InputError(f"pictures with classes from {folder}", found, "put them into one folder per class")
     rows = [(path, row) for part in chosen for row, key in enumerate(keys) for path in _inside(part / key)]
     if not rows:
@@ -63,19 +63,19 @@ def _inside(folder: Path) -> list[Path]:
 
 def _labels(folder: Path, keys: Sequence[str]) -> LabelSet:
     name = folder.resolve().name
-    given = [folder / each for each in _NAME_FILES if (folder / each).is_file()]
-    if not given:
+    name_files = [folder / each for each in _NAME_FILES if (folder / each).is_file()]
+    if not name_files:
         wnids = all(re.fullmatch(r"n\d{8}", key) for key in keys)
         return LabelSet.from_names(keys, ids=None if wnids else keys, name=name)
     asked = f"the names of the class folders in {folder}"
-    if len(given) > 1:
-        raise InputError(asked, f"both {given[0].name} and {given[1].name}", "keep one of them")
-    names = _named_by(given[0], keys, asked)
+    if len(name_files) > 1:
+        raise InputError(asked, f"both {name_files[0].name} and {name_files[1].name}", "keep one of them")
+    names = _named_by(name_files[0], keys, asked)
     unnamed = [key for key in keys if key not in names]
     if unnamed:
         raise InputError(
             asked,
-            f"{given[0].name} does not name {len(unnamed)} of {len(keys)} folders, first {unnamed[0]!r}",
+            f"{name_files[0].name} does not name {len(unnamed)} of {len(keys)} folders, first {unnamed[0]!r}",
             "write folder<TAB>name on each line: the order of lines does not tell which folder is meant",
         )
     return LabelSet.from_names([names[key] for key in keys], ids=keys, name=name)
@@ -91,5 +91,5 @@ def _named_by(path: Path, keys: Sequence[str], asked: str) -> Mapping[str, Any]:
         return dict(zip(rows.ids, rows.names, strict=True))
     if all(key.isdecimal() for key in keys) and 0 in map(int, keys):
         return {key: rows.names[int(key)] for key in keys if int(key) < len(rows.names)}
-    spoken = {names[0].replace("_", " "): names for names in rows.names}
-    return {key: spoken[key.replace("_", " ")] for key in keys if key.replace("_", " ") in spoken}
+    by_name = {names[0].replace("_", " "): names for names in rows.names}
+    return {key: by_name[key.replace("_", " ")] for key in keys if key.replace("_", " ") in by_name}

@@ -167,8 +167,8 @@ def _annotation(members: Mapping[str, Span], asked: str) -> tuple[int | str | No
         elif ending == ".json":
             record = _record(text, span, asked)
             mark = next((record[key] for key in _CLASS_KEYS if isinstance(record.get(key), int | str)), mark)
-            told: Any = next((record[key] for key in _CAPTION_KEYS if record.get(key)), [])
-            lines += [] if ".txt" in members else told if isinstance(told, list) else [told]
+            texts: Any = next((record[key] for key in _CAPTION_KEYS if record.get(key)), [])
+            lines += [] if ".txt" in members else texts if isinstance(texts, list) else [texts]
         else:
             lines += text.split("\n")
     return mark, lines
