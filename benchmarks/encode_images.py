@@ -27,7 +27,7 @@ import torch
 from PIL import Image
 
 import headword
-from headword.encoders.feed import feed
+from headword.encoders.batches import iter_batches
 from headword.images.reading import find_images
 
 
@@ -50,7 +50,7 @@ def seconds(run: Callable[[], Any]) -> float:
 
 def bare_network(network: Any, paths: list[str], batch_size: int) -> tuple[Callable[[], None], int]:
     """The network alone over tensors in memory, and the chunk in which it is fastest."""
-    batches = feed(paths, network.transform, batch_size=batch_size)
+    batches = iter_batches(paths, network.transform, batch_size=batch_size)
     pixels = torch.cat([network.transform.normalise(batch.pixels) for batch in batches])
     layout = torch.channels_last if network.channels_last else torch.contiguous_format
     pixels = pixels.contiguous(memory_format=layout)
@@ -82,7 +82,7 @@ def measure(folder: Path, name: str, batch_size: int, limit: int, repeats: int) 
         for key, run in pair if turn % 2 else reversed(pair):
             times[key].append(seconds(run))
     losses = sorted(100 * (1 - a / b) for a, b in zip(times["bare"], times["encode"], strict=True))
-    reading = seconds(lambda: list(feed(paths, network.transform, batch_size=batch_size)))
+    reading = seconds(lambda: list(iter_batches(paths, network.transform, batch_size=batch_size)))
     return {
         "benchmark": "encode_images",
         "encoder": name,
