@@ -8,6 +8,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,8 +22,14 @@ from headword.cli import app
 from headword.cli._common import Code
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+WINGS = ("adapters", "aligners", "analysis", "bench", "cache", "datasets", "encoders", "images", "labels", "lexicon")
+WINGS += ("metrics", "model", "pairs", "prompts", "report", "tasks")
+
+
+def place(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -63,7 +70,7 @@ def holiday(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=place)
 def test_every_command_shown_is_understood(page: Path) -> None:
     group = typer.main.get_command(app)
     with group.make_context("headword", ["ls"]) as context:
@@ -74,7 +81,7 @@ def test_every_command_shown_is_understood(page: Path) -> None:
                 verb.make_context(words[0], words[1:])
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=place)
 def test_links_and_pictures_are_there(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#\s]+)\)", text):
@@ -82,22 +89,49 @@ def test_links_and_pictures_are_there(page: Path) -> None:
 
 
 def test_every_page_is_in_the_navigation() -> None:
-    listed = re.findall(r": (\w+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
-    assert sorted(listed) == sorted(page.name for page in (ROOT / "docs").glob("*.md"))
+    listed = re.findall(
+        r"^ +- (?:[^:\n]+: )?(\S+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    docs = ROOT / "docs"
+    assert sorted(listed) == sorted(page.relative_to(docs).as_posix() for page in docs.rglob("*.md"))
 
 
-def test_the_api_page_has_every_public_name() -> None:
-    api = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-    named = {line.rpartition(".")[2] for line in api.splitlines() if line.startswith("::: ")}
-    public = {name for name in hw.__all__ if not name.startswith("__")} - {"aligners"}
-    assert public <= named
-    assert {type(hw.aligners.registry[name]()).__name__ for name in hw.aligners.registry} <= named
+def test_the_api_pages_have_every_public_name() -> None:
+    pages = [page.read_text(encoding="utf-8") for page in (ROOT / "docs" / "api").glob("*.md")]
+    documented = [line.removeprefix("::: ") for page in pages for line in page.splitlines() if line.startswith("::: ")]
+    assert sorted(documented) == sorted(set(documented))
+    named = {each.rpartition(".")[2] for each in documented}
+    assert {name for name in hw.__all__ if not name.startswith("__")} <= named
+    for registry in (hw.aligners.registry, hw.adapters.registry):
+        assert {registry[name].__name__ for name in registry} <= named
 
 
 def test_the_aligners_page_has_every_aligner() -> None:
     text = (ROOT / "docs" / "aligners.md").read_text(encoding="utf-8")
     for name in hw.aligners.registry:
         assert f"| `{name}` | `{hw.aligners.registry[name].__name__}` |" in text
+
+
+def test_the_page_on_adapting_has_every_adapter() -> None:
+    text = (ROOT / "docs" / "adapting.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w-]+)` \| `(\w+)` \|", text, re.MULTILINE)
+    assert rows
+    assert dict(rows) == {name: hw.adapters.registry[name].__name__ for name in hw.adapters.registry}
+    measured = re.findall(r"^\| `([\w-]+)` \| [+−]", text, re.MULTILINE)
+    assert sorted(measured) == sorted(hw.adapters.registry)
+
+
+def test_the_glossary_has_every_class_of_the_wings_and_each_word_once() -> None:
+    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    words = [word for row in re.findall(r"^\| ([^|`]+) \| ", text, re.MULTILINE) for word in row.split(", ")]
+    words = [word for word in words if word not in ("word", "---")]
+    assert sorted(words) == sorted(set(words))
+    methods = {registry[name] for registry in (hw.aligners.registry, hw.adapters.registry) for name in registry}
+    for wing in (import_module(f"headword.{name}") for name in WINGS):
+        names = getattr(wing, "__all__", dir(wing))
+        public = [each for each in (getattr(wing, name) for name in names) if isinstance(each, type)]
+        own = {each.__name__ for each in public if each.__module__.startswith(wing.__name__) and each not in methods}
+        assert {name for name in own if f"`{name}`" not in text} == set(), wing.__name__
 
 
 def test_the_errors_page_has_every_error() -> None:
@@ -124,7 +158,7 @@ def test_make_has_few_targets_and_tells_of_each() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=place)
 def test_python_on_the_page_runs(page: Path, holiday: Path) -> None:
     namespace: dict[str, object] = {"__name__": "__main__"}
     for block in blocks(page, "python"):
