@@ -13,7 +13,7 @@ PROJECT = PYPROJECT["project"]
 CHANGES = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 # Those that users install; the bundled weights have one version each, and the tools of tests need not be old.
-EXTRAS = ("torch", "openclip", "transformers", "demo", "plots")
+EXTRAS = ("torch", "openclip", "transformers", "demo", "plots", "wordnet")
 
 
 def pinned(name: str) -> list[str]:
