@@ -8,6 +8,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+comma := ,
 
 .PHONY: demo test fast lint fix docs clean
 
@@ -39,7 +40,7 @@ clean:
 # What is installed once stays, until pyproject.toml changes.
 .venv/%.done: pyproject.toml | $(BIN)/python
 	@echo 'Installing; the first time takes minutes, for PyTorch is large.'
-	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[$*]'
+	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[$(subst test,test$(comma)lint,$*)]'
 	touch $@
 
 $(BIN)/python:

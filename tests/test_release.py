@@ -37,7 +37,7 @@ def test_the_lowest_versions_are_those_of_the_project() -> None:
 
 def test_all_that_is_installed_by_name_is_pinned() -> None:
     names = {each.partition("==")[0] for each in pinned("constraints.txt")}
-    asked = {re.split(r"[\[=>]", each)[0] for each in required((*EXTRAS, "bundled", "test", "docs"))}
+    asked = {re.split(r"[\[=>]", each)[0] for each in required((*EXTRAS, "bundled", "test", "lint", "docs"))}
     assert asked <= names
 
 
