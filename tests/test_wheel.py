@@ -20,10 +20,11 @@ USE = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from importlib.resources import files
-import headword, headword.prompts.templates
+import headword, headword.prompts.templates, headword.lexicon.english
 from headword.report import page
 assert headword.__file__.startswith(sys.argv[1]), headword.__file__
 assert len(headword.prompts.templates.TEMPLATES["clip"]) == 80
+assert headword.lexicon.english.plural("wolf") == "wolves"
 assert (files("headword.report") / "templates" / "page.html").is_file()
 assert (files("headword") / "py.typed").is_file()
 print(headword.aligners.KernelRidge().__class__.__module__, headword.__version__)

@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import re
 import subprocess
 import sys
 
@@ -23,7 +24,12 @@ from headword.prompts.templates import expand
         ("{}", "lighthouse", "lighthouse"),
         ("{}", "my bicycle", "my bicycle"),
         ("a photo of a {}", "apple pie", "a photo of an apple pie"),
+        ("a photo of a {}", "unicorn", "a photo of a unicorn"),
+        ("a photo of a {}", "hour glass", "a photo of an hour glass"),
+        ("a photo of a {}", "baby back ribs", "a photo of baby back ribs"),
+        ("a photo of a {}", "trousers", "a photo of trousers"),
         ("a photo of a {}", "pair of trousers", "a photo of a pair of trousers"),
+        ("a photo of a {}", "rice", "a photo of rice"),
         ("a photo of a {}", "the Eiffel tower", "a photo of the Eiffel tower"),
         ("a photo of a {}", "my bicycle", "a photo of my bicycle"),
         ("a photo of a {}", "a lighthouse", "a photo of a lighthouse"),
@@ -33,17 +39,25 @@ from headword.prompts.templates import expand
         ("a photo of a {}", "two dogs", "a photo of two dogs"),
         ("A photo of a {}.", "apple", "A photo of an apple."),
         ("A {}.", "apple", "An apple."),
-        ("a photo of many {}.", "wolf", "a photo of many wolf."),
-        ("a photo of many {}.", "a lighthouse", "a photo of many lighthouse."),
-        ("itap of my {}.", "my bicycle", "itap of my bicycle."),
+        ("A {}.", "trousers", "Trousers."),
+        ("a photo of many {}.", "wolf", "a photo of many wolves."),
         ("a photo of many {}.", "sheep", "a photo of many sheep."),
+        ("a photo of many {}.", "a lighthouse", "a photo of many lighthouses."),
+        ("a photo of many {}.", "rice", "a photo of rice."),
         ("a photo of many {}.", "trousers", "a photo of many trousers."),
+        ("a photo of one {}.", "trousers", "a photo of trousers."),
         ("a photo of one {}.", "wolf", "a photo of one wolf."),
+        ("a origami {}.", "crane", "an origami crane."),
+        ("a photo of a clean {}.", "trousers", "a photo of clean trousers."),
         ("a photo of a clean {}.", "apple", "a photo of a clean apple."),
+        ("the embroidered {}.", "my shoe", "my embroidered shoe."),
+        ("a photo of a hard to see {}.", "owls", "a photo of hard to see owls."),
         ("a {} in a video game.", "owl", "an owl in a video game."),
+        ("a {} in a video game.", "owls", "owls in a video game."),
         ("a photo of a {} texture", "striped", "a photo of a striped texture"),
         ("a photo of a {} texture", "embossed", "a photo of an embossed texture"),
         ("a photo of a {} net", "fish", "a photo of a fish net"),
+        ("a photo of a {}, a type of food", "french fries", "a photo of french fries, a type of food"),
         ("a photo of {}", "owl", "a photo of owl"),
         ("a photo: {}", "my owl", "a photo: my owl"),
         ("a photo showing {}", "trousers", "a photo showing trousers"),
@@ -51,7 +65,7 @@ from headword.prompts.templates import expand
         ("art of a {}.", "  apple \n pie ", "art of an apple pie."),
     ],
 )
-def test_articles_fit_the_name(template, name, text):
+def test_articles_and_plurals(template, name, text):
     assert fill(template, name) == text
 
 
@@ -62,6 +76,14 @@ def test_template_sets():
     assert {"a photo of many {}.", "itap of my {}.", "a origami {}."} <= set(TEMPLATES["clip"])
     with pytest.raises(TypeError):
         TEMPLATES["clip"] = ()
+
+
+def test_clip_sentences_have_one_article_and_the_right_one():
+    sentences = [fill(template, "apple") for template in TEMPLATES["clip"]]
+    assert "a photo of many apples." in sentences
+    assert "an embroidered apple." in sentences
+    wrong = re.compile(r"\ba [aeio]|\ban [^aeio]|\b(a|an|the|my) (a|an|the|my) |many apple\b")
+    assert not [sentence for sentence in sentences if wrong.search(sentence)]
 
 
 def test_expand_takes_names_and_patterns_once():

@@ -1,4 +1,13 @@
-"""Templates: the patterns that make a text out of a name, such as "a photo of a {}", with the name in place of `{}`."""
+"""Templates: the patterns that make a text out of a name, in good English.
+
+A template is a text with `{}` where the name goes. The determiner that stands before it, with or without
+adjectives between, is fitted to the name:
+
+    a photo of a {}        an apple pie · a unicorn · trousers · rice · the Eiffel tower · my bicycle
+    a photo of a clean {}  a clean apple pie · clean trousers · my clean bicycle
+    a photo of many {}     many wolves · many sheep · rice
+    a origami {}           an origami crane
+"""
 
 from __future__ import annotations
 
@@ -8,7 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from headword.errors import InputError, UnknownName, suggestion
-from headword.lexicon.english import article, split_determiner
+from headword.lexicon.english import article, ends_noun, is_mass, is_plural, plural, split_determiner
 
 __all__ = ["TEMPLATES", "expand", "fill"]
 
@@ -23,8 +32,8 @@ TEMPLATES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"plain": ("{}",), "photo": ("a photo of a {}",), "clip": _clip()}
 )
 
-
-_FITTED = frozenset(("a", "an", "the", "one", "many", "my", "your", "our", "this", "that", "some"))
+_FITTED = frozenset(["a", "an", "the", "one", "many", "my", "your", "our", "this", "that", "some"])
+_REACH = 5  # words that may stand between a determiner and its noun: "a hard to see {}"
 
 
 def expand(templates: str | Sequence[str]) -> tuple[str, ...]:
@@ -47,12 +56,13 @@ def expand(templates: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def fill(template: str, name: str) -> str:
-    """Puts `name` into `template`; "a" or "an" right before it follows the name's first letter.
+    """Puts `name` into `template` with the article, or the plural, that English wants.
 
-    A determiner that `name` brings along takes the template's place, an article is not doubled.
+    An article or determiner that `name` brings along is not doubled: "a lighthouse", "my bicycle". Where the
+    template has none, `name` stays as it is typed. Before another noun the article stays: "a {} texture".
 
-    >>> fill("a photo of a {}", "apple pie"), fill("a photo of a {}", "the Eiffel tower")
-    ('a photo of an apple pie', 'a photo of the Eiffel tower')
+    >>> fill("a photo of a {}", "apple pie"), fill("a photo of many {}", "wolf")
+    ('a photo of an apple pie', 'a photo of many wolves')
 
     Raises:
         InputError: `template` is no text with `{}` in it, or `name` is blank.
@@ -62,7 +72,7 @@ def fill(template: str, name: str) -> str:
         raise InputError(f"a text from {template!r}", f"the name {name!r}", "pass a name")
     filled = first
     for piece in pieces:
-        filled = _place(filled, " ".join(name.split())) + piece
+        filled = _place(filled, " ".join(name.split()), piece) + piece
     return filled
 
 
@@ -75,11 +85,44 @@ def _pieces(template: Any) -> list[str]:
     return pieces
 
 
-def _place(left: str, name: str) -> str:
-    before, space, word = left[:-1].rpartition(" ")
-    if not left.endswith(" ") or word.casefold() not in _FITTED:
+def _place(left: str, name: str, right: str) -> str:
+    words = left.split(" ")
+    at = _determiner_at(words)
+    if at is None:
         return left + name
     own, noun = split_determiner(name)
+    following = right[1:].split(" ")[0].strip(".,:;!?") if right.startswith(" ") else ""
+    describes = bool(following) and not ends_noun(following)
+    middle = words[at + 1 : -1]
     if own in ("", "a", "an"):
-        own = article(noun) if word.casefold() in ("a", "an") else word
-    return f"{before}{space}{own[0].upper() + own[1:] if word[0].isupper() else own} {noun}"
+        own, noun = _agree(words[at].casefold(), " ".join(middle), noun, describes=describes)
+    phrase = " ".join(filter(None, [own, *middle, noun]))
+    if words[at][:1].isupper():
+        phrase = phrase[:1].upper() + phrase[1:]
+    return " ".join([*words[:at], phrase])
+
+
+def _determiner_at(words: list[str]) -> int | None:
+    """Where the determiner of the noun that follows `words` stands; the last of `words` must be empty."""
+    if words[-1]:
+        return None
+    for at in range(len(words) - 2, max(len(words) - 3 - _REACH, -1), -1):
+        word = words[at].casefold()
+        if word in _FITTED:
+            return at
+        if word != "to" and (ends_noun(word) or word.endswith("ing") or not word.replace("-", "").isalpha()):
+            return None
+    return None
+
+
+def _agree(determiner: str, adjectives: str, noun: str, *, describes: bool) -> tuple[str, str]:
+    """A template's determiner and the noun, made to agree; `describes`: the noun qualifies another."""
+    if describes:
+        bare = False
+    elif determiner == "many":
+        noun, bare = plural(noun), is_mass(noun)
+    else:
+        bare = determiner in ("a", "an", "one") and (is_plural(noun) or is_mass(noun))
+    if bare:
+        return "", noun
+    return (article(adjectives or noun) if determiner in ("a", "an") else determiner), noun
